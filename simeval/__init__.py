@@ -1,0 +1,3 @@
+"""Closed-loop simulation evaluation of learned driving policies."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,44 @@
+"""The command line. One file per command; commands parse, call one library function, and print.
+
+Exit codes: 0 done · 1 a gate failed · 2 usage or unreadable input · 3 too many policy faults ·
+4 our error, or the disk is full · 5 nothing selected · 7 the run folder is damaged · 130/143 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from simeval.errors import SimevalError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="simeval",
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _register() -> None:
+    """Adds all commands; their modules import nothing heavy before they are called."""
+
+
+_register()
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Entry point: errors of ours end in one message and their exit code."""
+    try:
+        app(args=argv, standalone_mode=True)
+    except SimevalError as error:
+        print(f"simeval: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("simeval: interrupted; the same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,80 @@
+"""The one decorator for compiled code.
+
+Numba's own cache looks only at the file that holds the outermost function: after an edit in another
+file it would run the old machine code, silently. The cache folder is therefore named after a digest
+of all sources of simeval, of Numba and of the processor, and is set only while a kernel is decorated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import inspect
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar, cast
+
+import llvmlite
+import numba
+import platformdirs
+from numba.core import config as numba_config
+
+__all__ = ["cache_folder", "kernel"]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+SOURCES = Path(__file__).parent
+
+
+def source_digest(folder: Path) -> str:
+    """Digest of every Python source below `folder`, of Numba and of the processor."""
+    import llvmlite.binding as llvm
+
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    cpu = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    digest.update(repr((numba.__version__, llvmlite.__version__, cpu)).encode())
+    return digest.hexdigest()[:20]
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """Where compiled kernels are kept; a temporary folder when nothing else can be written."""
+    root = Path(os.environ.get("SIMEVAL_CACHE") or platformdirs.user_cache_dir("simeval"))
+    folder = root / "jit" / source_digest(SOURCES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="simeval-jit-"))
+    return folder
+
+
+@contextlib.contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    before = numba_config.CACHE_DIR
+    numba_config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba_config.CACHE_DIR = before
+
+
+def kernel(function: F) -> F:
+    """Compiles `function` with the project's one set of options.
+
+    Floating-point results follow IEEE 754 (no fast math), the interpreter lock is released, division
+    by zero gives inf or NaN as in NumPy, nothing is parallel inside. `NUMBA_DISABLE_JIT=1` gives the
+    plain function back for a debugger.
+    """
+    plain = inspect.unwrap(function)
+    with _cache_in(cache_folder()):
+        compiled = numba.njit(
+            cache=True, nogil=True, error_model="numpy", fastmath=False, parallel=False
+        )(plain)
+    return cast("F", compiled)
