@@ -74,7 +74,7 @@ def kernel(function: F) -> F:
     """
     plain = inspect.unwrap(function)
     with _cache_in(cache_folder()):
-        compiled = numba.njit(
-            cache=True, nogil=True, error_model="numpy", fastmath=False, parallel=False
-        )(plain)
+        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, parallel=False)(
+            plain
+        )
     return cast("F", compiled)

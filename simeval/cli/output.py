@@ -16,9 +16,7 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = ""
-) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
     """A table on standard output; numbers are right-aligned, None is shown as a dash."""
     from rich.console import Console
     from rich.table import Table

@@ -24,9 +24,7 @@ class Bodies:
     length: Float[Array, "n"]
     width: Float[Array, "n"]
     axle: Float[Array, "n"]  # rear axle (of a trailer: its axle group), usually negative
-    wheelbase: Float[
-        Array, "n"
-    ]  # front to rear axle; of a trailer: kingpin to axle; 0: cannot steer
+    wheelbase: Float[Array, "n"]  # front to rear axle; of a trailer: kingpin to axle; 0: cannot steer
     front_hitch: Float[Array, "n"]  # coupling to the body before; 0 for a first body
     rear_hitch: Float[Array, "n"]  # coupling to the body behind; 0 if there is none
 

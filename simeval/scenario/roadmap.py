@@ -28,9 +28,7 @@ class Links:
         """Packs one list of lane indices for each lane."""
         offsets = np.zeros(len(lists) + 1, dtype=np.int64)
         np.cumsum([len(x) for x in lists], out=offsets[1:])
-        return Links(
-            offsets=offsets, lane=np.asarray([i for x in lists for i in x], dtype=np.int64)
-        )
+        return Links(offsets=offsets, lane=np.asarray([i for x in lists for i in x], dtype=np.int64))
 
     def __getitem__(self, index: int) -> Int[Array, "k"]:
         return self.lane[self.offsets[index] : self.offsets[index + 1]]
@@ -48,9 +46,7 @@ class Lanes:
     centre: Polylines
     left: Polylines
     right: Polylines
-    section: tuple[
-        str, ...
-    ]  # lanes side by side in one direction share it (nuPlan: roadblock); "" unknown
+    section: tuple[str, ...]  # lanes side by side in one direction share it (nuPlan: roadblock); "" unknown
     predecessors: Links
     successors: Links
     left_neighbour: Int[Array, "l"]  # -1: none

@@ -65,9 +65,7 @@ class Trace:
     yaw_rate: Float[Array, "t a"]  # [rad/s]
     flags: Int[Array, "t a"]  # Flag
     driver: Int[Array, "a"]  # Driver
-    command: Float[
-        Array, "t 2"
-    ]  # the ego's: acceleration [m/s^2], steering angle [rad] wanted at k
+    command: Float[Array, "t 2"]  # the ego's: acceleration [m/s^2], steering angle [rad] wanted at k
     acceleration: Float[Array, "t"]  # the ego's, of its rear axle, along the heading [m/s^2]
     steering: Float[Array, "t"]  # the ego's road-wheel angle [rad]
     ending: Ending
