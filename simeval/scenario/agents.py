@@ -53,15 +53,17 @@ class Agents:
     ids: tuple[str, ...]
     kind: Int[Array, "a"]  # AgentKind
     controller: Int[Array, "a"]  # Controller
+    desired_speed: Float[Array, "a"]  # [m/s]; 0: unknown, take the lane's limit or the first speed
     bodies: Bodies
 
     @staticmethod
     def simple(ids: Sequence[str], kind: Sequence[int], length: Array, width: Array) -> Agents:
-        """Agents of one body each that leave the choice of controller to the run."""
+        """Agents of one body each that leave controller and desired speed to the run."""
         return Agents(
             ids=tuple(ids),
             kind=np.asarray(kind, dtype=np.int64),
             controller=np.full(len(ids), int(Controller.AUTO), dtype=np.int64),
+            desired_speed=np.zeros(len(ids)),
             bodies=Bodies.single(length, width),
         )
 
