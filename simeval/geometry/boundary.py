@@ -153,3 +153,35 @@ def _signed_all(
 ) -> None:
     for k in range(len(points)):
         out[k] = nearest_edge(segments, box, shape, offsets, items, points[k, 0], points[k, 1])
+
+
+@kernel
+def edge_touches_box(
+    segments: Array, box: Array, shape: Array, offsets: Array, items: Array,
+    x: float, y: float, c: float, s: float, a: float, b: float,
+) -> bool:  # fmt: skip
+    """Whether any segment touches the box at (x, y), direction (c, s), half length a, half width b."""
+    wide = a * math.fabs(c) + b * math.fabs(s)
+    high = a * math.fabs(s) + b * math.fabs(c)
+    i0 = max(int(math.floor((x - wide - box[0]) / CELL)), 0)
+    i1 = min(int(math.floor((x + wide - box[0]) / CELL)), shape[0] - 1)
+    j0 = max(int(math.floor((y - high - box[1]) / CELL)), 0)
+    j1 = min(int(math.floor((y + high - box[1]) / CELL)), shape[1] - 1)
+    for i in range(i0, i1 + 1):
+        for j in range(j0, j1 + 1):
+            cell = i * shape[1] + j
+            for at in range(offsets[cell], offsets[cell + 1]):
+                g = segments[items[at]]
+                p, q = g[0] - x, g[1] - y
+                u1, v1 = p * c + q * s, q * c - p * s
+                p, q = g[2] - x, g[3] - y
+                u2, v2 = p * c + q * s, q * c - p * s
+                if (u1 > a and u2 > a) or (u1 < -a and u2 < -a):
+                    continue
+                if (v1 > b and v2 > b) or (v1 < -b and v2 < -b):
+                    continue
+                # The box's two axes do not separate them: only the segment's normal can.
+                nu, nv = v2 - v1, u1 - u2
+                if math.fabs(u1 * nu + v1 * nv) <= a * math.fabs(nu) + b * math.fabs(nv):
+                    return True
+    return False

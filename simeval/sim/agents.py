@@ -1,0 +1,117 @@
+"""From one scenario to the rows of its agents: who drives, along which path, from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simeval.arrays import Array
+from simeval.geometry import project
+from simeval.scenario import Controller, Driver, Scenario
+from simeval.sim.settings import SimSettings
+from simeval.traffic.paths import Path, drawn_path, logged_path
+
+__all__ = ["EGO_DRIVERS", "Cast", "cast_of"]
+
+EGO_DRIVERS = {
+    "log": Driver.LOG,
+    "constant-velocity": Driver.CONSTANT_VELOCITY,
+    "idm": Driver.IDM_EGO,
+}
+NEVER = 1 << 40  # an entry step that does not come
+STANDS_BELOW = 1.0  # [m/s] a recorded agent that ends slower has not left the scene: it stands
+STOP_REACH = 2.0  # [m] a stop point this near to a path concerns it
+LEAST_DESIRED = 2.0  # [m/s] of vehicles that hardly moved in the log
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cast:
+    """Everyone in one scenario, ready for the tables."""
+
+    driver: Array  # Driver of each agent
+    enter: Array  # scenario step
+    desired: Array  # [m/s]
+    stays: Array
+    paths: list[Path | None]
+    stops: list[list[tuple[float, int]]]  # (arc length, signal) for each agent
+
+
+def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
+    """Decides for every agent of a scenario who drives it."""
+    agents, states, start = scenario.agents, scenario.states, scenario.start_step
+    later = states.valid.copy()
+    later[:start] = False
+    enter = np.where(later.any(axis=0), later.argmax(axis=0), NEVER)
+    speed = states.speed
+    driver = np.asarray([_controller(scenario, a, settings) for a in range(len(agents))])
+    paths: list[Path | None] = [None] * len(agents)
+    stays = np.zeros(len(agents), dtype=np.int64)
+    for a in range(len(agents)):
+        if a == scenario.ego:
+            driver[a] = ego_driver
+            paths[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
+        elif driver[a] in (Driver.IDM, Driver.SCRIPTED) and enter[a] != NEVER:
+            paths[a], stays[a] = _path_of(scenario, a, int(enter[a]), speed)
+            if paths[a] is None:
+                driver[a] = Driver.PARKED
+    return Cast(
+        driver=driver,
+        enter=enter,
+        desired=_desired(scenario, speed, later),
+        stays=stays,
+        paths=paths,
+        stops=[_stops(scenario, p) for p in paths],
+    )
+
+
+def _controller(scenario: Scenario, agent: int, settings: SimSettings) -> int:
+    wanted = Controller(int(scenario.agents.controller[agent]))
+    if wanted is Controller.AUTO:
+        reacts = settings.traffic == "idm" and scenario.agents.kind_of(agent).is_vehicle
+        return int(Driver.IDM if reacts else Driver.REPLAY)
+    return int(Driver[wanted.name])
+
+
+def _path_of(scenario: Scenario, a: int, enter: int, speed: Array) -> tuple[Path | None, int]:
+    """An agent's path, and whether it stands at its end."""
+    drawn = scenario.paths[a]
+    if len(drawn) >= 2:
+        return drawn_path(drawn), 0
+    states = scenario.states
+    path = logged_path(states.xy[:, a], states.heading[:, a], speed[:, a], states.valid[:, a], enter)
+    final = int(np.flatnonzero(states.valid[:, a])[-1])
+    return path, int(abs(speed[final, a]) < STANDS_BELOW)
+
+
+def _desired(scenario: Scenario, speed: Array, later: Array) -> Array:
+    """Desired speeds: as the scenario says, else the highest recorded one."""
+    recorded = np.where(later, speed, 0.0).max(axis=0, initial=0.0)
+    given = scenario.agents.desired_speed
+    return np.where(given > 0.0, given, np.maximum(recorded, LEAST_DESIRED))
+
+
+def _stops(scenario: Scenario, path: Path | None) -> list[tuple[float, int]]:
+    """Signals whose stop point lies on the path, in driving direction of their lane where it is known."""
+    signals = scenario.signals
+    if path is None or not len(signals):
+        return []
+    line = np.stack([path.x, path.y], axis=1)
+    at, offset = project(line, signals.stop_xy)
+    found = []
+    for k in np.flatnonzero(np.abs(offset) <= STOP_REACH):
+        i = int(np.clip(np.searchsorted(path.s, at[k], side="right") - 1, 0, len(path.s) - 2))
+        if 0.0 < at[k] < path.s[-1] and _same_way(scenario, int(k), path.ux[i], path.uy[i]):
+            found.append((float(at[k]), int(k)))
+    return sorted(found)
+
+
+def _same_way(scenario: Scenario, signal: int, ux: float, uy: float) -> bool:
+    lane = int(scenario.signals.lane[signal])
+    if lane < 0:
+        return True
+    centre = scenario.map.lanes.centre[lane]
+    near = int(((centre - scenario.signals.stop_xy[signal]) ** 2).sum(axis=1).argmin())
+    i = min(near, len(centre) - 2)
+    step = centre[i + 1] - centre[i]
+    return bool(step[0] * ux + step[1] * uy > 0.7 * np.hypot(step[0], step[1]))

@@ -1,0 +1,223 @@
+"""Worlds that are advanced together, and the whole episode in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+
+from simeval.arrays import Array
+from simeval.errors import InputError, UsageError, unknown_name
+from simeval.scenario import Driver, Ending, Scenario, States, Trace
+from simeval.sim.advance import advance, begin
+from simeval.sim.agents import EGO_DRIVERS
+from simeval.sim.build import build
+from simeval.sim.move import POSES
+from simeval.sim.settings import DRIVERS, SimSettings
+from simeval.sim.snapshot import Snapshot, restore, take
+
+__all__ = ["CONTROLS", "POSES_CONTROL", "Worlds", "check_runnable", "simulate"]
+
+CONTROLS = "controls"  # the ego by (acceleration, steering) from outside
+POSES_CONTROL = "poses"  # the ego put on given poses
+_DRIVER_CODES: dict[str, int] = {
+    **{name: int(code) for name, code in EGO_DRIVERS.items()},
+    CONTROLS: int(Driver.POLICY),
+    POSES_CONTROL: POSES,
+}
+
+
+def check_runnable(scenario: Scenario, driver: str) -> None:
+    """Whether a driver can drive a scenario at all.
+
+    Raises:
+        UsageError: the driver is not known.
+        InputError: there is no ego, nothing to simulate, or no log or route for this driver.
+    """
+    if driver not in _DRIVER_CODES:
+        raise unknown_name("driver", driver, DRIVERS)
+    where, ego, start = scenario.id, scenario.ego, scenario.start_step
+    if ego is None:
+        raise InputError(
+            where, "has no ego.", "Choose one when importing: `simeval import … --ego ID` or `--ego longest`."
+        )
+    if scenario.num_steps - 1 - start < 1:
+        raise InputError(where, f"too short to simulate: {scenario.num_steps} steps, start at step {start}.")
+    valid = scenario.states.valid[:, ego]
+    name = scenario.agents.ids[ego]
+    if not valid[start]:
+        raise InputError(
+            where, f"ego {name!r} is not there at the start (step {start}).", "Choose another ego."
+        )
+    if driver == "log":
+        last = int(np.flatnonzero(valid)[-1])
+        if last == start:
+            raise InputError(where, f"ego {name!r} has no recorded motion to follow.", "Use another driver.")
+        if not valid[start : last + 1].all():
+            gap = start + int((~valid[start : last + 1]).argmax())
+            raise InputError(
+                where, f"the log of ego {name!r} has a gap at step {gap}.", "Use another driver."
+            )
+    if driver == "idm" and (scenario.route is None or len(scenario.route.xy) < 2):
+        raise InputError(where, "has no route for driver 'idm' to follow.", "Use another driver.")
+
+
+class Worlds:
+    """A batch of worlds. Their results do not depend on the batch, its order, or the threads.
+
+    Args:
+        scenarios: what to simulate; each must pass `check_runnable`.
+        driver: an engine driver (`DRIVERS`), or "controls" or "poses" to drive the egos from outside.
+        threads: worlds are cut into this many ranges of about equal cost.
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        driver: str,
+        settings: SimSettings | None = None,
+        *,
+        threads: int = 1,
+    ) -> None:
+        for scenario in scenarios:
+            check_runnable(scenario, driver)
+        self.scenarios = tuple(scenarios)
+        self.driver = driver
+        self._t = build(scenarios, _DRIVER_CODES[driver], settings or SimSettings())
+        self._ranges = _ranges(self.scenarios, max(1, threads))
+        t = self._t
+        self._each_range(
+            lambda first, last: begin(
+                first, last, t.world, t.agents, t.path, t.log, t.signal, t.road, t.live, t.livew, t.record
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self.scenarios)
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every world has ended."""
+        return bool((self._t.livew.ending != Ending.RUNNING).all())
+
+    def advance(
+        self,
+        num_steps: int = 1,
+        *,
+        controls: Float[Array, "w 2"] | None = None,
+        poses: Float[Array, "w 4"] | None = None,
+    ) -> None:
+        """Advances every world that has not ended.
+
+        Args:
+            num_steps: how many steps, the command held.
+            controls: wanted acceleration [m/s^2] and steering angle [rad] of each ego.
+            poses: wanted x, y [m], heading [rad] and speed [m/s] of each ego's box centre.
+        """
+        t = self._t
+        given = {CONTROLS: controls, POSES_CONTROL: poses}.get(self.driver)
+        if (given is None) != (self.driver in DRIVERS):
+            raise UsageError("advance", f"driver {self.driver!r} does not fit the command that was given.")
+        if controls is not None:
+            t.livew.command[:] = controls
+        if poses is not None:
+            t.livew.target[:] = poses
+        self._each_range(
+            lambda first, last: advance(
+                first, last, num_steps, t.world, t.agents, t.path, t.script, t.log, t.signal, t.road,
+                t.live, t.livew, t.record,
+            )
+        )  # fmt: skip
+
+    def _each_range(self, work: Callable[[int, int], None]) -> None:
+        if len(self._ranges) == 1:
+            work(*self._ranges[0])
+            return
+        with ThreadPoolExecutor(len(self._ranges)) as pool:
+            list(pool.map(lambda r: work(*r), self._ranges))
+
+    def snapshot(self, row: int) -> Snapshot:
+        """The whole state of one world; a world of the same scenario can go on from it."""
+        return take(self._t, row)
+
+    def restore(self, row: int, snapshot: Snapshot) -> None:
+        """Puts a snapshot of the same scenario, driver and settings into a row."""
+        restore(self._t, row, snapshot)
+
+    def trace(self, row: int) -> Trace:
+        """What has happened in one world so far."""
+        t, scenario = self._t, self.scenarios[row]
+        agents = scenario.agents
+        steps = int(t.livew.step[row]) + 1
+        first = int(t.world.record0[row])
+        cells = slice(first, first + steps * len(agents))
+        rows = slice(int(t.world.command0[row]), int(t.world.command0[row]) + steps)
+        hitch0 = int(t.world.hitch_record0[row])
+        record = t.record
+
+        def table(column: Array) -> Array:
+            return column[cells].reshape(steps, len(agents)).copy()
+
+        driver = t.agents.driver[t.world.agent0[row] : t.world.agent0[row + 1]].copy()
+        ending = Ending(int(t.livew.ending[row]))
+        return Trace(
+            scenario_id=scenario.id,
+            dt=scenario.dt,
+            first_step=scenario.start_step,
+            agents=agents,
+            ego=int(scenario.ego),  # type: ignore[arg-type]
+            states=States(
+                xy=np.stack([table(record.x), table(record.y)], axis=-1),
+                heading=table(record.heading),
+                velocity=np.stack([table(record.vx), table(record.vy)], axis=-1),
+                valid=table(record.valid),
+                hitch=record.hitch[hitch0 : hitch0 + steps * agents.num_trailers].reshape(steps, -1).copy()
+                if agents.num_trailers
+                else np.zeros((steps, 0)),
+            ),
+            yaw_rate=table(record.yaw_rate),
+            flags=table(record.flags),
+            driver=np.where(driver == POSES, int(Driver.POLICY), driver),
+            command=record.command[rows].copy(),
+            acceleration=record.acceleration[rows].copy(),
+            steering=record.steering[rows].copy(),
+            ending=ending,
+            ending_detail=_detail(scenario, ending, int(t.livew.detail[row])),
+        )
+
+
+def _detail(scenario: Scenario, ending: Ending, other: int) -> str:
+    if ending in (Ending.CONTACT, Ending.INVALID_START) and other >= 0:
+        return f"contact with {scenario.agents.ids[other]}"
+    return "off the road" if ending in (Ending.OFF_ROAD, Ending.INVALID_START) else ""
+
+
+def _ranges(scenarios: Sequence[Scenario], parts: int) -> list[tuple[int, int]]:
+    """Cuts the worlds into contiguous ranges of about equal cost."""
+    cost = [len(s.agents) * (12.0 + 0.1 * len(s.agents)) * s.duration / s.dt for s in scenarios]
+    total = np.concatenate([np.zeros(1), np.cumsum(cost)])
+    cuts = np.searchsorted(total, np.linspace(0.0, total[-1], parts + 1)[1:-1])
+    edges = sorted({0, len(scenarios), *(int(c) for c in cuts)})
+    return list(pairwise(edges))
+
+
+def simulate(
+    scenarios: Sequence[Scenario], driver: str, settings: SimSettings | None = None, *, threads: int = 1
+) -> list[Trace]:
+    """Drives every scenario once, closed loop, by an engine driver; one trace for each, in order.
+
+    Raises:
+        UsageError: the driver is not known.
+        InputError: a scenario cannot be driven by it; see `check_runnable`.
+    """
+    if driver not in DRIVERS:
+        raise unknown_name("driver", driver, DRIVERS)
+    if not scenarios:
+        return []
+    worlds = Worlds(scenarios, driver, settings, threads=threads)
+    longest = max(s.num_steps for s in scenarios)
+    worlds.advance(longest)
+    return [worlds.trace(w) for w in range(len(scenarios))]

@@ -1,0 +1,44 @@
+"""What a run may choose about the simulation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from simeval.errors import UsageError, unknown_name
+
+__all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "SimSettings"]
+
+SIMULATION_SEMANTICS = 1
+"""Raised whenever the same scenario and settings give other traces than before."""
+
+DRIVERS: dict[str, str] = {
+    "log": "replays the recorded ego exactly (needs a recorded ego)",
+    "constant-velocity": "keeps its speed, straight ahead",
+    "idm": "follows the route by pure pursuit and the Intelligent Driver Model; sees the true state of all",
+}
+
+END_ON = ("contact", "off_road", "route_end")
+
+
+class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of the simulation; each is part of an episode's identity.
+
+    traffic: who moves the agents that the scenario leaves open. `idm`: vehicles follow their recorded
+        path and react, everyone else is replayed. `replay`: everyone is replayed.
+    end_on: what ends an episode before its horizon: `contact` of the ego, `off_road` (the ego's centre
+        leaves the road), `route_end` (the goal is reached).
+    horizon_s: at most this long [s]; None: as long as the scenario.
+    """
+
+    traffic: Literal["idm", "replay"] = "idm"
+    end_on: tuple[str, ...] = END_ON
+    horizon_s: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.end_on:
+            if name not in END_ON:
+                raise unknown_name("ending", name, END_ON)
+        if self.horizon_s is not None and not self.horizon_s > 0.0:
+            raise UsageError("horizon_s", f"expected a time > 0 s, got {self.horizon_s}.")

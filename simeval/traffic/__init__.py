@@ -1,0 +1,1 @@
+"""How road users behave: car following on paths, scripts, replay."""

@@ -1,0 +1,131 @@
+"""Who is in the way: the first body that reaches into the corridor an agent will sweep along its path."""
+
+from __future__ import annotations
+
+import math
+
+from simeval.arrays import Array
+from simeval.kernel import kernel
+
+__all__ = ["entry_into_strip", "first_in_corridor"]
+
+
+@kernel
+def _clip(
+    u1: float, v1: float, u2: float, v2: float, half: float, low: float, high: float
+) -> tuple[float, float]:
+    """Widens (low, high) by the extent in u of the part of an edge that lies within |v| <= half."""
+    if (v1 > half and v2 > half) or (v1 < -half and v2 < -half):
+        return low, high
+    a, b = 0.0, 1.0
+    if v1 != v2:
+        t1, t2 = (-half - v1) / (v2 - v1), (half - v1) / (v2 - v1)
+        a, b = max(a, min(t1, t2)), min(b, max(t1, t2))
+    ua, ub = u1 + a * (u2 - u1), u1 + b * (u2 - u1)
+    return min(low, min(ua, ub)), max(high, max(ua, ub))
+
+
+@kernel
+def entry_into_strip(
+    u: float, v: float, c: float, s: float, a: float, b: float, half: float, length: float
+) -> float:
+    """Where an oriented box first reaches into the rectangle 0 <= u <= length, |v| <= half [m]; inf: nowhere.
+
+    (u, v) is the box centre, (c, s) its direction in the strip's frame, a and b its half length and width.
+    """
+    reach_u = a * math.fabs(c) + b * math.fabs(s)
+    reach_v = a * math.fabs(s) + b * math.fabs(c)
+    if u - reach_u > length or u + reach_u < 0.0 or math.fabs(v) - reach_v > half:
+        return math.inf
+    low, high = math.inf, -math.inf
+    for k in range(4):
+        a1 = a if k == 0 or k == 3 else -a
+        b1 = b if k < 2 else -b
+        a2 = a if k > 1 else -a
+        b2 = b if k == 0 or k == 3 else -b
+        low, high = _clip(
+            u + a1 * c - b1 * s,
+            v + a1 * s + b1 * c,
+            u + a2 * c - b2 * s,
+            v + a2 * s + b2 * c,
+            half,
+            low,
+            high,
+        )
+    if low > length or high < 0.0:
+        return math.inf
+    return max(low, 0.0)
+
+
+@kernel
+def _segment_end(s: Array, first: int, last: int, start: int, until: float) -> int:
+    """One past the last segment that begins before `until`."""
+    i = start
+    while i + 1 < last - 1 and s[i + 1] < until:
+        i += 1
+    return i + 1
+
+
+@kernel
+def first_in_corridor(
+    s: Array, x: Array, y: Array, ux: Array, uy: Array, first: int, last: int, segment: int, at: float,
+    offset: float, half: float, until: float, own_first: int, own_last: int, low: int, high: int,
+    sorted_body: Array, sorted_x: Array, reach: float, pose: Array, size: Array,
+) -> tuple[float, int]:  # fmt: skip
+    """(arc length at which the nearest body ahead enters the corridor, that body); (inf, -1) without one.
+
+    The corridor runs along the path `[first:last]` from arc length `at` (the agent's centre, in `segment`)
+    to `until`, shifted by `offset` to the left, `half` to each side. Bodies `own_first:own_last` are the
+    agent's own. `sorted_body[low:high]` are the world's bodies by their x (`sorted_x`), none longer from
+    its centre than `reach`; `pose` holds x, y, cos, sin of each body, `size` half length, half width, radius.
+    A body counts when its centre is ahead, so that of two side by side one goes first.
+    """
+    end = _segment_end(s, first, last, segment, until)
+    x_low, x_high, y_low, y_high = math.inf, -math.inf, math.inf, -math.inf
+    wide = half + math.fabs(offset)
+    for i in range(segment, end + 1):
+        t = 0.0
+        if i == segment:
+            t = at - s[i]
+        elif i == end:
+            t = min(until - s[i], 0.0)
+        px, py = x[i] + t * ux[i if i < end else end - 1], y[i] + t * uy[i if i < end else end - 1]
+        x_low, x_high = min(x_low, px - wide), max(x_high, px + wide)
+        y_low, y_high = min(y_low, py - wide), max(y_high, py + wide)
+    k0, k1 = low, high
+    while k0 < k1:  # binary search: the first body that can reach into the window
+        middle = (k0 + k1) // 2
+        if sorted_x[middle] < x_low - reach:
+            k0 = middle + 1
+        else:
+            k1 = middle
+    best, who = math.inf, -1
+    for k in range(k0, high):
+        if sorted_x[k] > x_high + reach:
+            break
+        body = sorted_body[k]
+        if own_first <= body < own_last:
+            continue
+        bx, by, radius = pose[body, 0], pose[body, 1], size[body, 2]
+        if by + radius < y_low or by - radius > y_high or bx + radius < x_low or bx - radius > x_high:
+            continue
+        for i in range(segment, end):
+            begin = at if i == segment else s[i]
+            if begin >= best:
+                break
+            length = min(s[i + 1], until) - begin
+            dx = bx - (x[i] + (begin - s[i]) * ux[i])
+            dy = by - (y[i] + (begin - s[i]) * uy[i])
+            u = dx * ux[i] + dy * uy[i]
+            v = dy * ux[i] - dx * uy[i] - offset
+            if u > length + radius or u < -radius or math.fabs(v) > half + radius:
+                continue
+            c = pose[body, 2] * ux[i] + pose[body, 3] * uy[i]
+            sn = pose[body, 3] * ux[i] - pose[body, 2] * uy[i]
+            entry = entry_into_strip(u, v, c, sn, size[body, 0], size[body, 1], half, length)
+            if entry < math.inf:
+                ahead = begin + u > at
+                if ahead and (begin + entry < best or (begin + entry == best and body < who)):
+                    best, who = begin + entry, body
+                break
+    return best, who

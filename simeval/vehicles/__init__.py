@@ -1,0 +1,1 @@
+"""How vehicles move: models, limits, steering laws."""
