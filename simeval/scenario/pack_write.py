@@ -1,0 +1,135 @@
+"""Writing a pack: two Parquet files, each whole or not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import simeval
+from simeval.errors import InputError, NothingSelected, UsageError
+from simeval.scenario.files import make_folder, whole_file
+from simeval.scenario.pack_codec import encode, float_paths, text_paths
+from simeval.scenario.pack_columns import SCENARIO_SCHEMA, scenario_row
+from simeval.scenario.pack_maps import MAP_SCHEMA, map_row
+from simeval.scenario.scenario import Scenario
+from simeval.scenario.validate import check_scenario
+
+__all__ = ["MAPS", "PACK_FORMAT", "SCENARIOS", "PackSummary", "write_pack"]
+
+PACK_FORMAT = 1
+ROWS_PER_GROUP = 64
+SCENARIOS, MAPS = "scenarios.parquet", "maps.parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackSummary:
+    """What was written."""
+
+    path: Path
+    num_scenarios: int
+    num_maps: int
+    num_agents: int
+    num_bytes: int
+
+
+@dataclass(kw_only=True)
+class _Rows:
+    """Rows on their way into one Parquet file, 64 to a row group."""
+
+    writer: Any
+    schema: Any
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+
+    @staticmethod
+    def to(file: BinaryIO, schema: Any, content: str) -> _Rows:
+        facts = {"simeval.content": content, "simeval.format": str(PACK_FORMAT)}
+        schema = schema.with_metadata(facts | {"simeval.version": simeval.__version__})
+        options: dict[str, Any] = {"use_dictionary": text_paths(schema)}  # none for numbers
+        writer = pq.ParquetWriter(
+            file, schema, compression="zstd", compression_level=1,
+            use_byte_stream_split=float_paths(schema), write_page_checksum=True, **options,
+        )  # fmt: skip
+        return _Rows(writer=writer, schema=schema)
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.waiting.append(row)
+        self.count += 1
+        if len(self.waiting) == ROWS_PER_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.waiting:
+            columns = [encode([r[f.name] for r in self.waiting], f.type) for f in self.schema]
+            self.writer.write_table(pa.Table.from_arrays(columns, schema=self.schema))
+            self.waiting.clear()
+
+    def close(self, **facts: object) -> None:
+        self.flush()
+        self.writer.add_key_value_metadata({f"simeval.{k}": str(v) for k, v in facts.items()})
+        self.writer.close()
+
+
+def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
+    """Writes `path`, a folder NAME.pack, replacing a pack of that name; equal scenarios give equal bytes.
+
+    Scenarios are taken one at a time and may be a generator. Until the end an old pack stays as it was.
+
+    Raises:
+        InputError: when a scenario is not sound or an id comes twice.
+        NothingSelected: when there is no scenario.
+        UsageError: when a file, or a folder that is no pack, has the name.
+        StorageFull: when the disk is full or the place cannot be written.
+    """
+    path = Path(path)
+    made = not path.exists()
+    _refuse_other_folder(path)
+    make_folder(path)
+    try:
+        return _write(path, scenarios)
+    except BaseException:
+        if made and path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        raise
+
+
+def _write(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
+    seen: set[str] = set()
+    agents = 0
+    maps_seen: set[str] = set()
+    # The maps are renamed first: scenarios.parquet appears only when everything it refers to is there.
+    with whole_file(path / SCENARIOS) as scenario_file, whole_file(path / MAPS) as map_file:
+        rows = _Rows.to(scenario_file, SCENARIO_SCHEMA, "scenarios")
+        maps = _Rows.to(map_file, MAP_SCHEMA, "maps")
+        for scenario in scenarios:
+            check_scenario(scenario, f"scenario {scenario.id}")
+            if scenario.id in seen:
+                raise InputError(f"scenario {scenario.id}", "comes twice.", "Give each an id of its own.")
+            seen.add(scenario.id)
+            agents += len(scenario.agents)
+            if scenario.map.id not in maps_seen:
+                maps_seen.add(scenario.map.id)
+                maps.add(map_row(scenario.map))
+            rows.add(scenario_row(scenario))
+        if not seen:
+            raise NothingSelected(str(path), "there is no scenario to write.", "Choose other sources.")
+        maps.close()
+        rows.close(num_maps=maps.count, maps_bytes=map_file.tell())
+        num_bytes = scenario_file.tell() + map_file.tell()
+    return PackSummary(
+        path=path, num_scenarios=rows.count, num_maps=maps.count, num_agents=agents, num_bytes=num_bytes
+    )
+
+
+def _refuse_other_folder(path: Path) -> None:
+    ours = {SCENARIOS, MAPS}
+    if path.is_dir() and (other := sorted(p.name for p in path.iterdir() if p.name not in ours)):
+        others = [name for name in other if not name.endswith(".tmp")]
+        if others:
+            what = f"is a folder with other files in it, such as {others[0]!r}."
+            raise UsageError(str(path), what, "Choose a new name ending in .pack.")
