@@ -16,6 +16,7 @@ import pytest
 
 from simeval.geometry import touches
 from simeval.safety.collision_type import CollisionType, collision_types, delta_v, nuplan_relative_angle
+from simeval.safety.signed_distance import nuplan_signed_distances
 from simeval.safety.ttc import nuplan_ttc
 
 LENGTH, WIDTH, CENTRE_FROM_REAR = 5.176, 2.297, 1.461  # the vehicle those cases were computed with
@@ -112,4 +113,16 @@ def test_nuplan_time_to_collision_agrees_with_nuplan(cases):
         expected = case["ttc"]
         if (found is None) != (expected is None) or (found is not None and abs(found - expected) > 1e-6):
             wrong.append((i, found, expected))
+    report(wrong)
+
+
+def test_signed_distances_agree_with_nuplan(cases):
+    wrong = []
+    for i, case in enumerate(cases["pairs"]):
+        ego = np.array([*case["ego"][:3], LENGTH, WIDTH])
+        lateral, along = nuplan_signed_distances(ego, np.array(case["object"][1:6], dtype=np.float64))
+        if abs(lateral - case["signed_lateral_distance"]) > 1e-9:
+            wrong.append((i, "lateral", lateral, case["signed_lateral_distance"]))
+        if abs(along - case["signed_longitudinal_distance"]) > 1e-9:
+            wrong.append((i, "longitudinal", along, case["signed_longitudinal_distance"]))
     report(wrong)

@@ -1,0 +1,67 @@
+"""Metrics: what is measured on a trace. One file for each subject, one signature for all.
+
+A metric is a function `(episode) -> Reading` with `@metric(name, unit=..., better=...)`. Packages add theirs
+through the entry point group `simeval.metrics`; each entry names a module that registers on import.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from simeval.errors import UsageError
+from simeval.metrics import (
+    braking,
+    contact,
+    duration,
+    gap,
+    off_road,
+    progress,
+    red_light,
+    speed,
+    stall,
+    time_to_collision,
+)
+from simeval.metrics.episode import Episode
+from simeval.metrics.measure import measure_episode
+from simeval.metrics.records import Event, Measured, Measurement, Reading, undefined
+from simeval.metrics.registry import EVENTS, METRICS, SERIES, EventKind, Metric, event_source, metric, series
+from simeval.metrics.registry import version as _version
+
+__all__ = [
+    "EVENTS",
+    "METRICS",
+    "METRICS_VERSION",
+    "SERIES",
+    "Episode",
+    "Event",
+    "EventKind",
+    "Measured",
+    "Measurement",
+    "Metric",
+    "Reading",
+    "event_source",
+    "measure_episode",
+    "metric",
+    "series",
+    "undefined",
+]
+
+BUILT_IN = (
+    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision
+)  # fmt: skip
+
+
+def _load_plugins() -> None:
+    for entry in metadata.entry_points(group="simeval.metrics"):
+        try:
+            entry.load()
+        except Exception as error:
+            owner = entry.dist.name if entry.dist is not None else "unknown distribution"
+            raise UsageError(
+                f"metrics plugin {entry.name!r} of {owner}", f"{type(error).__name__}: {error}.",
+                "Mend or uninstall that distribution.",
+            ) from error  # fmt: skip
+
+
+_load_plugins()
+METRICS_VERSION: str = _version()

@@ -1,0 +1,91 @@
+"""The ego's contacts: the first with each other agent, with its type, fault and severity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simeval.arrays import Array
+from simeval.geometry import corners
+from simeval.metrics.lane_keeping import leaves_lane
+from simeval.metrics.poses import BodyTracks
+from simeval.safety.collision_type import CollisionType, Fault, collision_types, delta_v, fault_of
+from simeval.safety.contacts import Contacts, contacts_in
+from simeval.scenario import AgentKind, RoadMap, Trace
+
+__all__ = ["EgoContact", "ego_contacts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EgoContact:
+    """First contact of the ego with one other agent; later ones with the same agent do not count again."""
+
+    step: int
+    agent: int
+    body: int  # of the other agent, 0 the first
+    ego_body: int
+    x: float  # [m]
+    y: float
+    closing_speed: float  # along the line of the centres [m/s]
+    type: CollisionType
+    fault: Fault
+    delta_v: float  # change of the ego's speed if both had the same mass [m/s]
+
+
+def ego_contacts(road_map: RoadMap, trace: Trace, tracks: BodyTracks) -> list[EgoContact]:
+    """Sorted by step, then by agent."""
+    contacts = contacts_in(trace.agents, trace.states)
+    seen: set[int] = set()
+    found = []
+    for row in np.flatnonzero((contacts.agent_a == trace.ego) | (contacts.agent_b == trace.ego)).tolist():
+        other = int(contacts.agent_b[row] if contacts.agent_a[row] == trace.ego else contacts.agent_a[row])
+        if other not in seen:
+            seen.add(other)
+            found.append(_contact(road_map, trace, tracks, contacts, row, other))
+    return sorted(found, key=lambda c: (c.step, c.agent))
+
+
+def _contact(
+    road_map: RoadMap, trace: Trace, tracks: BodyTracks, contacts: Contacts, row: int, other: int
+) -> EgoContact:
+    swap = int(contacts.agent_a[row]) != trace.ego
+    ego_body = int((contacts.body_b if swap else contacts.body_a)[row])
+    body = int((contacts.body_a if swap else contacts.body_b)[row])
+    step = int(contacts.step[row])
+    own, its = _box(tracks, step, trace.ego, ego_body), _box(tracks, step, other, body)
+    axles = trace.agents.bodies.axle[tracks.of(trace.ego)]
+    speed = _rear_axle_speed(trace, step, float(axles[0]))
+    its_speed = float(np.hypot(*tracks.velocity[step, tracks.offsets[other] + body]))
+    moves = trace.agents.kind_of(other) != AgentKind.STATIC
+    kind = CollisionType(
+        int(
+            collision_types(np.array([[*own, axles[ego_body], speed]]), np.array([[*its, its_speed, moves]]))[
+                0
+            ]
+        )
+    )
+    leaves = None
+    if kind is CollisionType.ACTIVE_LATERAL:
+        box = _box(tracks, step, trace.ego, 0)
+        leaves = leaves_lane(road_map, corners(box[:2], box[2], box[3], box[4]))
+    return EgoContact(
+        step=step, agent=other, body=body, ego_body=ego_body,
+        x=float(contacts.x[row]), y=float(contacts.y[row]),
+        closing_speed=float(contacts.closing_speed[row]), type=kind, fault=fault_of(kind, leaves),
+        delta_v=delta_v(speed, float(own[2]), its_speed if moves else 0.0, float(its[2])),
+    )  # fmt: skip
+
+
+def _box(tracks: BodyTracks, step: int, agent: int, body: int) -> Array:
+    at = int(tracks.offsets[agent]) + body
+    x, y, cos, sin = tracks.pose[step, at]
+    return np.array([x, y, np.arctan2(sin, cos), *(2.0 * tracks.half[at])])
+
+
+def _rear_axle_speed(trace: Trace, step: int, axle: float) -> float:
+    """Speed of the point `axle` ahead of the centre [m/s]: that of the centre and the turning of the body."""
+    heading = float(trace.states.heading[step, trace.ego])
+    turn = float(trace.yaw_rate[step, trace.ego]) * axle
+    vx, vy = trace.states.velocity[step, trace.ego]
+    return float(np.hypot(vx - turn * np.sin(heading), vy + turn * np.cos(heading)))

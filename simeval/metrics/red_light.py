@@ -1,0 +1,42 @@
+"""Red lights."""
+
+from __future__ import annotations
+
+from simeval.metrics.episode import Episode
+from simeval.metrics.event_at import event_at
+from simeval.metrics.records import Event, Reading, undefined
+from simeval.metrics.registry import event_source, metric
+from simeval.scenario import SignalState
+
+__all__ = ["red_light_crossings", "red_light_events"]
+
+
+@metric("red_light_crossings", unit="1", better="lower")
+def red_light_crossings(episode: Episode) -> Reading:
+    """How often the front of the ego passes the stop point of a red signal."""
+    scenario = episode.scenario
+    if not len(scenario.signals) and "signals" in (*scenario.missing, *scenario.map.missing):
+        return undefined("the source does not say where signals are")
+    red = [c.step for c in episode.crossings if c.state is SignalState.RED]
+    if not red and any(c.state is SignalState.UNKNOWN for c in episode.crossings):
+        return undefined("a signal was passed whose state is not known")
+    return Reading(float(len(red)), step=red[0] if red else None)
+
+
+@event_source("red_light", defined_by="red_light_crossings", detail=("lane", "held"))
+def red_light_events(episode: Episode) -> list[Event]:
+    """The front of the ego passes the stop point of a red signal; the value is its speed."""
+    signals, lanes = episode.scenario.signals, episode.scenario.map.lanes.ids
+    found = []
+    for crossing in episode.crossings:
+        if crossing.state is SignalState.RED:
+            lane = int(signals.lane[crossing.signal])
+            held = episode.trace.first_step + crossing.step > int(signals.last_known[crossing.signal])
+            found.append(
+                event_at(
+                    episode, "red_light", crossing.step, unit="m/s",
+                    value=float(episode.ego_motion.speed[crossing.step]),
+                    detail={"lane": lanes[lane] if lane >= 0 else None, "held": held},
+                )
+            )  # fmt: skip
+    return found
