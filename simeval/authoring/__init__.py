@@ -1,0 +1,19 @@
+"""Authored scenarios: families in TOML, road templates, parameter sweeps."""
+
+from simeval.authoring.family import Family, load_family
+from simeval.authoring.suite import Suite, load_suite, suite_folders
+from simeval.authoring.templates import TEMPLATES, Template, make_map
+from simeval.authoring.vehicles import VEHICLES, Vehicle
+
+__all__ = [
+    "TEMPLATES",
+    "VEHICLES",
+    "Family",
+    "Suite",
+    "Template",
+    "Vehicle",
+    "load_family",
+    "load_suite",
+    "make_map",
+    "suite_folders",
+]

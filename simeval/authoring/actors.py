@@ -1,0 +1,103 @@
+"""Road users on their marks: where each starts, how fast, and along which line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from jaxtyping import Float
+
+from simeval.arrays import Array
+from simeval.authoring.lines import locate
+from simeval.authoring.network import Network
+from simeval.authoring.schema import At, Ego, RoadUser
+from simeval.authoring.vehicles import VEHICLES, Vehicle
+from simeval.authoring.where import Where
+from simeval.scenario import Controller
+
+__all__ = ["Actor", "box_of", "place_at", "vehicle_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Actor:
+    """One road user at the start."""
+
+    id: str
+    vehicle: Vehicle
+    controller: Controller
+    xy: Float[Array, "2"]  # box centre [m]
+    heading: float  # [rad]
+    speed: float  # [m/s]
+    path: Float[Array, "n 2"]  # empty: does not move
+    desired_speed: float  # [m/s]; 0: not said
+
+
+def vehicle_of(user: Ego | RoadUser, where: Where) -> Vehicle:
+    """The row of the vehicle table, with the size that the file gives.
+
+    Raises:
+        InputError: a kind that is not in the table.
+    """
+    if user.kind not in VEHICLES:
+        raise (where / "kind").unknown("vehicle kind", user.kind, VEHICLES)
+    row = VEHICLES[user.kind]
+    if user.size_m is None:
+        return row
+    length, width = user.size_m
+    return Vehicle(row.kind, length, width, row.wheelbase * length / row.length)
+
+
+def place_at(
+    at: At, length: float, network: Network, others: dict[str, Actor], where: Where
+) -> tuple[int, float]:
+    """(lane, arc length of the box centre on it) of a road user of `length` [m].
+
+    Raises:
+        InputError: an unknown lane, a place off the lane's ends, a reference that cannot be resolved.
+    """
+    lane = network.lane(at.lane, where / "lane")
+    given = [k for k in ("s_m", "ahead_of", "behind") if getattr(at, k) is not None]
+    if len(given) != 1:
+        raise where.error(
+            f"says {' and '.join(map(repr, given)) or 'no place along the lane'}.",
+            "Write exactly one of s_m, ahead_of, behind.",
+        )
+    s = at.s_m if at.s_m is not None else _beside(at, length, lane, network, others, where)
+    if not 0.0 <= s <= network.length(lane):
+        raise (where / given[0]).error(
+            f"{s:.1f} m is not on lane {at.lane!r}, which is {network.length(lane):.1f} m long.",
+            "Choose another place or lane.",
+        )
+    return lane, s
+
+
+def _beside(
+    at: At, length: float, lane: int, network: Network, others: dict[str, Actor], where: Where
+) -> float:
+    """Arc length bumper to bumper with another road user, whose place is projected on the lane."""
+    sign, key, name = (
+        (1.0, "ahead_of", at.ahead_of) if at.ahead_of is not None else (-1.0, "behind", at.behind)
+    )
+    if at.gap_m is None:
+        raise where.error("key 'gap_m' is missing.", f"Add the distance to {name!r}, bumper to bumper.")
+    if name not in others:
+        raise (where / key).error(
+            f"{name!r} is not the ego or an agent above.", f"Write one of: {', '.join(others)}."
+        )
+    other = others[str(name)]
+    s, _ = locate(network.centre(lane), other.xy)
+    if not 0.0 < s < network.length(lane):
+        raise (where / key).error(
+            f"{name!r} is not beside lane {at.lane!r}.", "Choose a lane that runs alongside, or write s_m."
+        )
+    return s + sign * (at.gap_m + 0.5 * (length + other.vehicle.length))
+
+
+def box_of(actor: Actor) -> shapely.Polygon:
+    """The outline of a road user at the start."""
+    c, s = math.cos(actor.heading), math.sin(actor.heading)
+    half = 0.5 * np.array([actor.vehicle.length, actor.vehicle.width])
+    corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * half
+    return shapely.Polygon(actor.xy + corners @ np.array([[c, s], [-s, c]]))

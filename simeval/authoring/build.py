@@ -1,0 +1,101 @@
+"""Builds one Scenario from a family file whose parameters are filled in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from simeval.authoring.actions import actions_of
+from simeval.authoring.actors import Actor, box_of
+from simeval.authoring.ego import EGO, place_ego
+from simeval.authoring.heads import signals_of
+from simeval.authoring.network import Network
+from simeval.authoring.schema import FamilyFile
+from simeval.authoring.templates import build_map
+from simeval.authoring.traffic import place_user
+from simeval.authoring.where import Where
+from simeval.scenario import Agents, Bodies, Do, Expect, Polylines, Provenance, Scenario, States
+
+__all__ = ["build_scenario"]
+
+LICENCE = "Apache-2.0"
+
+
+def build_scenario(
+    file: FamilyFile, *, scenario_id: str, suite: str, parameters: tuple[tuple[str, float | str], ...],
+    timing: tuple[float, float], where: Where,
+) -> Scenario:  # fmt: skip
+    """The scenario of a filled-in file; `timing` is (dt, duration) [s].
+
+    Raises:
+        InputError: anything that cannot be placed, or that starts in contact or off the road.
+    """
+    dt, duration = timing
+    num_steps = round(duration / dt) + 1
+    network = Network(build_map(file.map, where / "map"))
+    ego, route, goal = place_ego(file.ego, network, where / "ego")
+    actors, script = _cast(file, ego, network, where)
+    _check_start(actors, network, where)
+    agents, states = _tables(actors, num_steps)
+    return Scenario(
+        id=scenario_id, suite=suite, family=file.family, dt=dt, start_step=0, origin=(0.0, 0.0),
+        agents=agents, states=states, ego=0, route=route, goal=goal,
+        paths=Polylines.of([actor.path for actor in actors]), map=network.map,
+        signals=signals_of(file.signal, network, num_steps, dt, where / "signal"),
+        provenance=Provenance(
+            format="authored", licence=LICENCE, source_id=scenario_id, files=(f"{suite}/{file.family}.toml",)
+        ),
+        script=script, tags=file.tags, parameters=parameters,
+        expect=Expect(solvable_by=file.expect.solvable_by, failed_by=file.expect.failed_by),
+    )  # fmt: skip
+
+
+def _cast(file: FamilyFile, ego: Actor, network: Network, where: Where) -> tuple[list[Actor], tuple[Do, ...]]:
+    """Everyone, the ego first, and what they do."""
+    actors = {EGO: ego}
+    script: list[Do] = []
+    for i, user in enumerate(file.agent):
+        here = where / "agent" / i
+        if user.id in actors:
+            raise (here / "id").error(f"{user.id!r} is taken.", "Give each road user its own id.")
+        actors[user.id] = place_user(user, network, actors, here)
+        script += actions_of(user, actors[user.id], i + 1, network, here)
+    return list(actors.values()), tuple(script)
+
+
+def _check_start(actors: Sequence[Actor], network: Network, where: Where) -> None:
+    boxes = [box_of(actor) for actor in actors]
+    if not network.drivable.covers(boxes[0]):
+        raise (where / "ego" / "at").error("the ego starts off the road.", "Move it onto a lane.")
+    for i, k in itertools.combinations(range(len(actors)), 2):
+        if boxes[i].intersects(boxes[k]):
+            raise (where / "agent" / (k - 1)).error(
+                f"{actors[k].id!r} touches {actors[i].id!r} at the start.", "Move one of them."
+            )
+
+
+def _tables(actors: Sequence[Actor], num_steps: int) -> tuple[Agents, States]:
+    """The agent table, and states that are known at the first step only."""
+    bodies = Bodies.single(
+        np.array([a.vehicle.length for a in actors]),
+        np.array([a.vehicle.width for a in actors]),
+        np.array([a.vehicle.wheelbase for a in actors]),
+    )
+    agents = Agents(
+        ids=tuple(a.id for a in actors),
+        kind=np.array([int(a.vehicle.kind) for a in actors], dtype=np.int64),
+        controller=np.array([int(a.controller) for a in actors], dtype=np.int64),
+        desired_speed=np.array([a.desired_speed for a in actors], dtype=np.float64),
+        bodies=bodies,
+    )
+    heading = np.array([a.heading for a in actors])
+    speed = np.array([a.speed for a in actors])
+    shape = (num_steps, len(actors))
+    return agents, States.of(
+        np.broadcast_to(np.array([a.xy for a in actors]), (*shape, 2)),
+        np.broadcast_to(heading, shape),
+        np.broadcast_to(speed[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1), (*shape, 2)),
+        np.broadcast_to(np.arange(num_steps)[:, None] == 0, shape),
+    )
