@@ -1,0 +1,128 @@
+"""`simeval run`: drives scenarios in closed loop and keeps the results in a run folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simeval.cli.output import note, print_json
+
+if TYPE_CHECKING:
+    from simeval.runs import Run
+
+__all__ = ["run"]
+
+POLICY_FAULTS = 3
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(help="Suites by name, folders or files of families, packs.", metavar="SOURCE..."),
+]
+Policies = Annotated[
+    list[str],
+    typer.Option("--policy", "-p", help="Who drives the ego: idm, constant-velocity, log. Repeatable."),
+]
+Seeds = Annotated[int | None, typer.Option(help="Seeds 0..N-1 for families that draw parameters. [1]")]
+Out = Annotated[Path, typer.Option(help="Folder that run folders are made in.")]
+Traffic = Annotated[
+    str | None, typer.Option(help="Agents left open by a scenario: idm (they react) or replay. [idm]")
+]
+EndOn = Annotated[
+    str | None,
+    typer.Option(
+        help="What ends an episode early: a list of contact,off_road,route_end, or none. [all three]"
+    ),
+]
+Horizon = Annotated[float | None, typer.Option(help="At most this long [s].")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", help="Scenario id, pattern with * and ?, or (beginning of) a key. Repeatable."),
+]
+BatchSize = Annotated[int | None, typer.Option(help="Episodes simulated and committed together. [32]")]
+Threads = Annotated[int | None, typer.Option(help="Threads of the simulator; 0: all processors. [0]")]
+ProfileName = Annotated[str | None, typer.Option("--profile", help="How results are judged. [simeval-core]")]
+Traces = Annotated[str | None, typer.Option(help="Which trajectories are kept: all, failed, none. [all]")]
+MaxFaults = Annotated[int, typer.Option(help="Policy faults that are still exit code 0.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
+Report = Annotated[bool, typer.Option("--report", help="Write the HTML report too.")]
+
+
+def run(
+    sources: Sources,
+    policy: Policies,
+    seeds: Seeds = None,
+    out: Out = Path("runs"),
+    traffic: Traffic = None,
+    end_on: EndOn = None,
+    horizon_s: Horizon = None,
+    only: Only = None,
+    batch_size: BatchSize = None,
+    threads: Threads = None,
+    profile: ProfileName = None,
+    traces: Traces = None,
+    max_policy_faults: MaxFaults = 0,
+    as_json: Json = False,
+    report: Report = False,
+) -> None:
+    """Run scenarios in closed loop. The same command again goes on where it stopped.
+
+    Exit codes: 0 done (failed episodes do not change it) · 2 usage or unreadable input · 3 too many policy
+    faults · 4 our error, or the disk is full · 5 nothing selected · 7 the run folder is damaged · 130/143
+    interrupted, resumable.
+    """
+    given: dict[str, Any] = {
+        "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s,
+        "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
+        "profile": profile, "traces": traces,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    finished = drive(sources, policy, given, out)
+    if as_json:
+        from simeval.cli.summary import as_document
+
+        print_json(as_document(finished))
+    else:
+        from simeval.cli.summary import print_summary
+
+        print_summary(finished)
+    if report:
+        write_report(finished)
+    if finished.headline()["policy_fault"] > max_policy_faults:
+        raise typer.Exit(POLICY_FAULTS)
+
+
+def _endings(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    return () if words == ("none",) else words
+
+
+def drive(sources: list[str], policies: list[str], given: dict[str, Any], out: Path) -> Run:
+    """Runs with a progress display; an interruption ends the process with its exit code."""
+    from simeval.cli.progress import announce_compilation, display
+    from simeval.runs import run as run_all
+    from simeval.runs import settings_from
+    from simeval.runs.interrupt import Interrupted, terminable
+
+    settings = settings_from(given)
+    announce_compilation()
+    try:
+        with terminable():
+            return run_all(sources, policies, settings, out, display(), dict.fromkeys(given, "command line"))
+    except Interrupted as stop:
+        print(f"simeval: {stop}", file=sys.stderr)
+        raise typer.Exit(stop.exit_code) from None
+
+
+def write_report(finished: Run) -> Path:
+    """Writes the page and says where it is."""
+    from simeval.report import build_report
+    from simeval.runs.manifest import shown_path
+
+    path = build_report(finished).path
+    note(f"report: {shown_path(path)}")
+    return path

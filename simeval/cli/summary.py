@@ -1,0 +1,72 @@
+"""What `run`, `score` and `demo` print at the end: modes by policy, coverage, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from simeval.cli.output import print_table
+
+if TYPE_CHECKING:
+    from simeval.runs import Run
+
+__all__ = ["as_document", "print_summary"]
+
+
+def as_document(run: Run) -> dict[str, Any]:
+    """The result of a run for machines."""
+    from simeval.runs.manifest import shown_path
+
+    columns = ["key", "outcome", "mode", "cause_time_s", "total", "reason"]
+    scores = run.scores[columns].astype(object).where(run.scores[columns].notna(), None)
+    plan = {row["key"]: row for row in run.plan.to_dict("records")}
+    episodes = [
+        {**{k: plan[row["key"]][k] for k in ("scenario_id", "policy", "seed")}, **row}
+        for row in scores.to_dict("records")
+    ]
+    return {
+        "run": shown_path(run.path),
+        "profile": run.profile,
+        "headline": run.headline(),
+        "notes": run.manifest.get("notes", []),
+        "episodes": episodes,
+    }
+
+
+def print_summary(run: Run) -> None:
+    """A table of outcomes and failure modes by policy, then coverage, notes and next commands."""
+    from simeval.runs.manifest import shown_path
+
+    head = run.headline()
+    policies = head["policies"]
+    modes = sorted({mode for p in policies.values() for mode in p["modes"]})
+    rows = [["pass", *(p["pass"] for p in policies.values())]]
+    rows += [[f"fail  {mode}", *(p["modes"].get(mode, 0) for p in policies.values())] for mode in modes]
+    rows += (
+        [["policy fault", *(p["policy_fault"] for p in policies.values())]] if head["policy_fault"] else []
+    )
+    rows += [["unscored", *(p["unscored"] for p in policies.values())]]
+    rows += [["planned", *(p["planned"] for p in policies.values())]]
+    rows += [["coverage", *(f"{p['coverage']:.0%}" for p in policies.values())]]
+    print_table(["episodes", *policies], rows, title=f"{shown_path(run.path)} · {run.profile}")
+    for message in [*_unscored(head), *run.manifest.get("notes", [])]:
+        print(message)
+    print(_next(run))
+    sys.stdout.flush()
+
+
+def _unscored(head: dict[str, Any]) -> list[str]:
+    return [f"unscored ({count}): {reason}" for reason, count in list(head["unscored_reasons"].items())[:5]]
+
+
+def _next(run: Run) -> str:
+    from simeval.runs.manifest import shown_path
+
+    where = shlex.quote(shown_path(run.path))
+    lines = [f"next: simeval report {where}"]
+    failed = run.scores[run.scores["outcome"] == "fail"]
+    if len(failed):
+        key = str(failed["key"].iloc[0])
+        lines += [f"      simeval explain {where} {key[:16]}", f"      {run.reproduce(key)}"]
+    return "\n".join(lines)

@@ -1,0 +1,170 @@
+"""`manifest.json`: what is needed to understand a run folder, and to run it again, years later."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+import simeval
+from simeval.content_hash import digest_of_json
+from simeval.errors import StoreError
+from simeval.metrics import METRICS_VERSION
+from simeval.runs import files
+from simeval.runs.keys import policy_identity
+from simeval.runs.plan import Plan
+from simeval.runs.settings import RunSettings
+from simeval.runs.sources import Source
+from simeval.sim import SIMULATION_SEMANTICS
+
+__all__ = ["FORMAT_VERSION", "NewerError", "make_manifest", "read_manifest", "shown_path", "write_manifest"]
+
+FORMAT_VERSION = 1  # of the run folder; raised when an older simeval could not read it
+PACKAGES = (
+    "numpy",
+    "numba",
+    "llvmlite",
+    "torch",
+    "pandas",
+    "pyarrow",
+    "duckdb",
+    "scipy",
+    "shapely",
+    "msgspec",
+)
+DETERMINISM = (
+    "exact: engine drivers give the same bits for any batch size, order, number of threads and resume history"
+)
+
+
+class NewerError(StoreError):
+    """The folder was written by a newer version: it is whole, and must not be touched."""
+
+
+def make_manifest(
+    plan: Plan, sources: Sequence[Source], policies: Sequence[str], settings: RunSettings,
+    origins: Mapping[str, str], argv: Sequence[str],
+) -> dict[str, Any]:  # fmt: skip
+    """The manifest of a new run folder. It holds no secret and no path of the user's home."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "created_utc": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "argv": [_without_home(word) for word in argv],
+        "versions": _versions(),
+        "settings": _settings(settings, origins),
+        "policies": [{"name": p, "identity": policy_identity(p), "kind": "engine driver"} for p in policies],
+        "sources": [_source(i, source, plan) for i, source in enumerate(sources)],
+        "seeds": sorted({row["seed"] for row in plan.rows}),
+        "planned": len(plan.rows),
+        "plan_digest": digest_of_json(sorted(plan.keys)),
+        "determinism": DETERMINISM,
+        "notes": list(plan.notes),
+        "machine": _machine(),
+    }
+
+
+def _versions() -> dict[str, Any]:
+    return {
+        "simeval": simeval.__version__,
+        "simulation_semantics": SIMULATION_SEMANTICS,
+        "metrics": METRICS_VERSION,
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _settings(settings: RunSettings, origins: Mapping[str, str]) -> dict[str, Any]:
+    values, defaults = _flat(settings), _flat(RunSettings())
+    return {
+        name: {
+            "value": value,
+            "from": origins.get(name, "default" if value == defaults[name] else "caller"),
+        }
+        for name, value in values.items()
+    }
+
+
+def _flat(settings: RunSettings) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(settings)
+    simulation: dict[str, Any] = plain.pop("sim")
+    return plain | simulation
+
+
+def _source(index: int, source: Source, plan: Plan) -> dict[str, Any]:
+    mine = sorted(p.content_hash for p in plan.scenarios.values() if p.source == index)
+    return {
+        "given": _without_home(source.given),
+        "kind": source.kind,
+        "name": source.name,
+        "builtin": source.is_builtin,
+        "num_scenarios": len(mine),
+        "content_hash": digest_of_json(mine),
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "architecture": platform.machine(),
+        "processor": _processor(),
+        "num_processors": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(errors="replace").splitlines() if info.is_file() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def _without_home(word: str) -> str:
+    here, home = str(Path.cwd()), str(Path.home())
+    word = word.replace(f"{here}/", "") if len(here) > 1 else word
+    return word.replace(home, "~") if len(home) > 1 else word
+
+
+def shown_path(path: Path) -> str:
+    """A path as a person would type it: relative to the working directory where it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def write_manifest(path: Path, manifest: Mapping[str, Any], *, replace: bool = True) -> None:
+    """Writes it; with `replace=False` one that is there stays."""
+    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    files.write_file(path, data, replace=replace)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Reads it.
+
+    Raises:
+        StoreError: when it is missing or damaged; NewerError: when it is of a newer format.
+    """
+    again = "Run the `simeval run` command of this folder again."
+    try:
+        manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise StoreError(str(path), f"cannot be read: {error}.", again) from None
+    version = manifest.get("format_version")
+    if not isinstance(version, int):
+        raise StoreError(str(path), "does not say which format it has.", again)
+    if version > FORMAT_VERSION:
+        raise NewerError(
+            str(path),
+            f"has format {version}; this simeval reads up to {FORMAT_VERSION}.",
+            "Install a newer simeval to open it.",
+        )
+    return manifest

@@ -1,0 +1,218 @@
+"""A run folder, opened: tables as pandas DataFrames, and single episodes with everything known of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from simeval.arrays import Array
+from simeval.errors import StoreError
+from simeval.runs import tables
+from simeval.runs.find import find_key
+from simeval.runs.headline import episode_table, headline_of
+from simeval.runs.manifest import read_manifest, shown_path
+from simeval.runs.measured import MeasuredStore
+from simeval.runs.parts import trace_from
+from simeval.runs.scores import latest_scores, unscored_row
+from simeval.runs.store import Store
+from simeval.scenario import Scenario, Trace
+from simeval.scenario.pack import Pack, open_pack
+from simeval.sim import SimSettings
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from simeval.judge import Verdict
+    from simeval.metrics import Measured
+
+__all__ = ["Run"]
+
+
+class Run:
+    """A run on disk, read only. `profile` is the label (`name@version`) its scores are read under.
+
+    Raises:
+        StoreError: when the folder is damaged or was written by a newer version; it names the file.
+    """
+
+    def __init__(self, path: Path, profile: str | None = None) -> None:
+        self.path, self._store = path, Store(path)
+        self.manifest: dict[str, Any] = read_manifest(self._store.manifest)
+        self.profile: str = profile or self.manifest.get("profile", "")
+        self._rows = tables.decode(self._store.plan, "plan").to_pylist()
+        self._by_key = {row["key"]: row for row in self._rows}
+        self._batch: dict[str, str] = {row["key"]: row["batch"] for row in self._rows}
+        self._finished, damage = self._store.finished(dict.fromkeys(self._batch.values()))
+        if damage:
+            raise damage[0]
+        self._scores, self._metrics = latest_scores(self._store.scores, self.profile)
+        self._last_traces: tuple[str, dict[str, dict[str, Any]]] = ("", {})
+        self._last_measured: tuple[str, dict[str, Measured]] = ("", {})
+        assert sum(self.headline()[name] for name in OUTCOMES) == len(self._rows), (
+            "outcomes add up to the plan"
+        )
+
+    @cached_property
+    def plan(self) -> DataFrame:
+        """One row a planned episode."""
+        return _frame("plan", self._rows)
+
+    @cached_property
+    def episodes(self) -> DataFrame:
+        """One row a finished episode: facts of the simulation."""
+        return _frame("episodes", [row for table in self._finished.values() for row in table.to_pylist()])
+
+    @cached_property
+    def contacts(self) -> DataFrame:
+        """One row a pair of bodies and step in contact."""
+        read = [tables.decode(self._store.part(b, "contacts"), "contacts") for b in self._finished]
+        return _frame("contacts", [row for table in read for row in table.to_pylist()])
+
+    @cached_property
+    def measurements(self) -> DataFrame:
+        """One row an episode and metric."""
+        return self._measured_frame("measurements")
+
+    @cached_property
+    def events(self) -> DataFrame:
+        """One row an event; `detail` is a JSON text."""
+        return self._measured_frame("events")
+
+    @cached_property
+    def scores(self) -> DataFrame:
+        """One row a planned episode; one that is not finished, or not judged yet, is `unscored`."""
+        return _frame("scores", list(self._score_rows.values()))
+
+    @cached_property
+    def _score_rows(self) -> dict[str, dict[str, Any]]:
+        known = {row["key"]: row for row in self._scores.to_pylist()}
+        return {key: known.get(key) or unscored_row(key, self._why_not(key)) for key in self._batch}
+
+    def _why_not(self, key: str) -> str:
+        if self._batch[key] in self._finished:
+            return f"not judged under {self.profile or 'any profile'} yet: `simeval score` does that"
+        return "not run yet: the run was interrupted; the same command goes on"
+
+    @property
+    def _measured(self) -> MeasuredStore:
+        return MeasuredStore(self._store.measured, self._metrics)
+
+    def _measured_frame(self, table: str) -> DataFrame:
+        batches = [b for b in self._finished if self._measured.has(b)]
+        rows = [row for batch in batches for row in self._measured.read(batch, table).to_pylist()]
+        return _frame(table, rows)
+
+    def find(self, prefix: str) -> str:
+        """The key that begins so, or that of the episode of a scenario id.
+
+        Raises:
+            UsageError: when none or several do; the message names the nearest.
+        """
+        return find_key(prefix, self._rows)
+
+    def row(self, key: str) -> dict[str, Any]:
+        """The plan's row of an episode."""
+        row: dict[str, Any] = self._by_key[key]
+        return row
+
+    @cached_property
+    def _pack(self) -> Pack:
+        return open_pack(self._store.pack)
+
+    def scenario(self, key: str) -> Scenario:
+        """The scenario of an episode, from the run folder itself."""
+        return self._pack.scenario(self.row(key)["scenario_id"])
+
+    def trace(self, key: str) -> Trace:
+        """What happened in an episode.
+
+        Raises:
+            StoreError: when there is no trace: it did not run, or its trace was not kept.
+        """
+        batch = self._batch[key]
+        if batch not in self._finished:
+            raise StoreError(str(self.path), f"{key[:16]} has not run yet.", tables.REMEDY)
+        if self._last_traces[0] != batch:
+            self._last_traces = (batch, self._store.traces(batch))
+        row = self._last_traces[1].get(key)
+        if row is None:
+            raise StoreError(str(self.path), f"{key[:16]} has no trace.", self._no_trace(batch, key))
+        return trace_from(row, self.scenario(key))
+
+    def _no_trace(self, batch: str, key: str) -> str:
+        facts = next(r for r in self._finished[batch].to_pylist() if r["key"] == key)
+        if facts["ending"] in ("not_run", "harness_error"):
+            return str(facts["ending_detail"])
+        return "The run was made without --traces all; the reproducing command records it."
+
+    def series(self, key: str) -> dict[str, Array]:
+        """Curves over the recorded steps of an episode by name; NaN where undefined."""
+        measured = self.measured(key)
+        return dict(measured.series) if measured else {}
+
+    def measured(self, key: str) -> Measured | None:
+        """Everything measured on an episode; None when it has no measurements."""
+        batch = self._batch[key]
+        if self._last_measured[0] != batch:
+            known = self._measured.by_key(batch) if self._measured.has(batch) else {}
+            self._last_measured = (batch, known)
+        return self._last_measured[1].get(key)
+
+    def verdict(self, key: str) -> Verdict:
+        """What the profile said of an episode."""
+        from simeval.runs.scores import verdict_from
+
+        return verdict_from(self._score_rows[key])
+
+    def headline(self) -> dict[str, Any]:
+        """Counts by outcome, coverage, failure modes, and the same for each policy."""
+        return headline_of(self._rows, self._score_rows)
+
+    def table(self) -> DataFrame:
+        """One row an episode for people: id, policy, seed, outcome, mode, ending, duration, metrics."""
+        return episode_table(self.plan, self.episodes, self.scores, self.measurements)
+
+    def reproduce(self, key: str) -> str:
+        """The command that runs one episode again, quoted for a shell."""
+        row = self.row(key)
+        words = ["simeval", "run", self._source(row["source"]), "--policy", row["policy"]]
+        words += ["--only", row["scenario_id"] if row["seed"] == 0 else key[:16]]
+        words += ["--seeds", str(row["seed"] + 1)] if row["seed"] else []
+        return shlex.join(words + self._changed_settings())
+
+    def _source(self, index: int) -> str:
+        source: Mapping[str, Any] = self.manifest["sources"][index]
+        if source["builtin"] or not source["given"].startswith(("/", "~")):
+            return str(source["given"])
+        return shown_path(self._store.pack)  # the run folder holds the scenarios itself
+
+    def _changed_settings(self) -> list[str]:
+        words: list[str] = []
+        for name, default in msgspec.to_builtins(SimSettings()).items():
+            value = self.manifest["settings"][name]["value"]
+            if value != default:
+                flag = f"--{name.replace('_', '-')}"
+                words += [flag, ",".join(value) or "none" if isinstance(value, list) else str(value)]
+        return words
+
+    def __repr__(self) -> str:
+        counts = self.headline()
+        told = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
+        return f"Run({shown_path(self.path)!r}: {counts['planned']} episodes: {told})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.table().to_html(index=False, escape=True)}"
+
+
+OUTCOMES = ("pass", "fail", "policy_fault", "unscored")
+
+
+def _frame(name: str, rows: list[dict[str, Any]]) -> DataFrame:
+    frame: DataFrame = tables.table_of(name, rows).to_pandas()
+    return frame

@@ -1,0 +1,149 @@
+"""The verbs on run folders: run, score again, open."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from simeval.errors import UsageError
+from simeval.judge import Profile, load_profile
+from simeval.runs.interrupt import Interrupted
+from simeval.runs.manifest import read_manifest, shown_path, write_manifest
+from simeval.runs.plan import make_plan
+from simeval.runs.prepare import Prepared, prepare, read_plan
+from simeval.runs.progress import Progress
+from simeval.runs.result import Run
+from simeval.runs.session import Session
+from simeval.runs.settings import RunSettings, settings_from
+from simeval.runs.sources import resolve
+from simeval.runs.store import Store
+from simeval.sim import DRIVERS
+
+__all__ = ["evaluate", "open_run", "rescore", "run"]
+
+
+def run(
+    sources: Sequence[str | Path],
+    policies: Sequence[str],
+    settings: RunSettings | None = None,
+    out: Path = Path("runs"),
+    progress: Progress | None = None,
+    origins: Mapping[str, str] | None = None,
+) -> Run:
+    """Runs every scenario of the sources under every policy, or finishes what an earlier call began.
+
+    The same call finds the same folder below `out`; episodes that are committed are not run again.
+    `origins` says where a setting came from ("command line"), for the manifest.
+
+    Raises:
+        UsageError: an unknown source, policy, profile; NothingSelected: an empty selection;
+        StorageFull: the disk is full or cannot be written; StoreError: a folder of a newer version;
+        Interrupted: Ctrl-C or SIGTERM, when `simeval.runs.interrupt.terminable` is active.
+    """
+    settings, progress = settings or RunSettings(), progress or Progress()
+    policies = _known(policies)
+    profile = load_profile(settings.profile)
+    found = [resolve(source) for source in sources]
+    plan = make_plan(found, policies, settings)
+    folder = prepare(Path(out), plan, found, policies, settings, origins or {}, sys.argv[1:])
+    for note in (*plan.notes, *folder.notes):
+        progress.note(note)
+    session = Session(folder, settings, _threads(settings), profile, progress)
+    try:
+        session.simulate()
+    except Interrupted as stop:
+        where = shown_path(folder.store.path)
+        raise Interrupted(
+            stop.number,
+            f"interrupted with {progress.done} of {progress.total} episodes finished and kept in {where}; "
+            "the same command goes on from here.",
+        ) from None
+    return _opened(folder.store, profile)
+
+
+def rescore(path: Path, profile: str | None = None, progress: Progress | None = None) -> Run:
+    """Measures what is not measured and judges every finished episode again; simulates nothing.
+
+    Raises:
+        StoreError: when the folder is damaged.
+        UsageError: when there is no run, or no such profile.
+    """
+    store = Store(find_run(path))
+    manifest = read_manifest(store.manifest)
+    chosen = load_profile(profile or manifest["settings"]["profile"]["value"])
+    folder = Prepared(store=store, rows=read_plan(store))
+    Session(folder, RunSettings(), 1, chosen, progress or Progress()).rescore(again=True)
+    return _opened(store, chosen)
+
+
+def open_run(path: str | Path, profile: str | None = None) -> Run:
+    """Opens a run folder, or the newest run below a folder.
+
+    `profile` is a label `name@version` whose scores are stored there; without it, the last one asked for.
+
+    Raises:
+        UsageError: when there is no run.
+        StoreError: when the folder is damaged or was written by a newer version.
+    """
+    return Run(find_run(Path(path)), profile)
+
+
+def evaluate(policy: str | Sequence[str], suite: str | Path | Sequence[str | Path], **settings: Any) -> Run:
+    """Runs policies on suites, families or packs, and returns the opened run.
+
+    Every setting of `simeval run` is a keyword: `seeds=3`, `traffic="replay"`, `threads=2`, `out="runs"`.
+    """
+    out = Path(settings.pop("out", "runs"))
+    progress = settings.pop("progress", None)
+    policies = [policy] if isinstance(policy, str) else list(policy)
+    sources = [suite] if isinstance(suite, (str, Path)) else list(suite)
+    return run(sources, policies, settings_from(settings), out, progress, dict.fromkeys(settings, "python"))
+
+
+def find_run(path: Path) -> Path:
+    """The run folder at a path, or the newest one below it.
+
+    Raises:
+        UsageError: when there is none.
+    """
+    if (path / "manifest.json").is_file() or (path / "plan.parquet").is_file():
+        return path
+    inside = [m for m in path.glob("*/manifest.json") if m.is_file()] if path.is_dir() else []
+    if not inside:
+        what = "holds no run." if path.exists() else "does not exist."
+        raise UsageError(str(path), what, "`simeval run` makes one and prints its path.")
+    return max(inside, key=lambda m: (m.stat().st_mtime_ns, m.parent.name)).parent
+
+
+def _opened(store: Store, profile: Profile) -> Run:
+    """Opens a run and makes this profile the one that it is shown under."""
+    manifest = read_manifest(store.manifest)
+    if manifest.get("profile") != profile.label:
+        write_manifest(store.manifest, manifest | {"profile": profile.label})
+    return Run(store.path, profile.label)
+
+
+def _known(policies: Sequence[str]) -> list[str]:
+    for name in policies:
+        if name not in DRIVERS:
+            near = difflib.get_close_matches(name, DRIVERS, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise UsageError(
+                "--policy", f"policy {name!r} is not known.", f"{hint}There are: {', '.join(DRIVERS)}."
+            )
+    if not policies:
+        raise UsageError("--policy", "no policy given.", f"There are: {', '.join(DRIVERS)}.")
+    return list(dict.fromkeys(policies))
+
+
+def _threads(settings: RunSettings) -> int:
+    if settings.threads:
+        return settings.threads
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

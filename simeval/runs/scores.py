@@ -1,0 +1,158 @@
+"""Scores: what a profile makes of the measurements. Derived, deletable, computed again when missing.
+
+While a run goes on, each batch has its own file below `scores/<profile>@<version>.parts/`; at its end they
+become the one file `scores/<profile>@<version>.parquet`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from simeval.content_hash import digest_of_json
+from simeval.errors import StorageFull, StoreError
+from simeval.judge import Profile, Verdict
+from simeval.metrics import METRICS_VERSION
+from simeval.runs import files
+from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, table_of
+
+__all__ = ["ScoreStore", "latest_scores", "score_row", "unscored_row", "verdict_from"]
+
+
+METRICS = "simeval.metrics"
+PLAIN = ("outcome", "mode", "cause_event", "cause_time_s", "cause_agent", "total", "reason")
+
+
+def score_row(key: str, verdict: Verdict) -> dict[str, Any]:
+    """A row of `scores`."""
+    return {
+        "key": key,
+        **{name: getattr(verdict, name) for name in PLAIN},
+        "subscores": [msgspec.to_builtins(s) for s in verdict.subscores],
+        "also": list(verdict.also),
+        "evidence": list(verdict.evidence),
+        "chain": msgspec.json.encode(verdict.chain, order="deterministic").decode(),
+    }
+
+
+def unscored_row(key: str, reason: str) -> dict[str, Any]:
+    """A row of `scores` for an episode that nobody can judge."""
+    empty: dict[str, Any] = dict.fromkeys(PLAIN)
+    return empty | {
+        "key": key, "outcome": "unscored", "reason": reason,
+        "subscores": [], "also": [], "evidence": [], "chain": "[]",
+    }  # fmt: skip
+
+
+def verdict_from(row: Mapping[str, Any]) -> Verdict:
+    """The verdict of a row of `scores`."""
+    plain = {name: value for name, value in row.items() if name != "key"}
+    return msgspec.convert(plain | {"chain": msgspec.json.decode(row["chain"])}, Verdict)
+
+
+@dataclass(frozen=True)
+class ScoreStore:
+    """Scores of a run under one profile; rows of another state of the profile or metrics do not count."""
+
+    root: Path
+    profile: Profile
+
+    @property
+    def path(self) -> Path:
+        """The file that holds all rows once the run is done."""
+        return self.root / f"{self.profile.label}.parquet"
+
+    @property
+    def parts(self) -> Path:
+        """The folder of the batches' own files, gone once the run is done."""
+        return self.root / f"{self.profile.label}.parts"
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the one file is there and no batch's own file is left."""
+        return self.path.is_file() and not self.parts.exists()
+
+    @property
+    def stamp(self) -> dict[str, str]:
+        """What the rows depend on besides the traces."""
+        return {METRICS: METRICS_VERSION, "simeval.profile": digest_of_json(self.profile)}
+
+    def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes the scores of one batch."""
+        table = table_of("scores", rows)
+        for last in (False, True):
+            files.make_folder(self.parts)
+            try:
+                return self._write(self.parts / f"{batch}.parquet", table)
+            except StorageFull as error:  # another run that was done may have removed the empty folder
+                if last or not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+        return None
+
+    def merge(self, order: Sequence[str]) -> None:
+        """Makes one file of all rows, in the order of the plan."""
+        table = self.table()
+        place = {key: i for i, key in enumerate(order)}
+        rows = sorted(range(table.num_rows), key=lambda i: place[table["key"][i].as_py()])
+        self._write(self.path, table.take(pa.array(rows, type=pa.int64())))
+        self._remove_parts()
+
+    def table(self) -> Any:
+        """All rows that count; a key stands once, the batch's own file before the merged one."""
+        tables = [t for p in _files(self.root, self.profile.label) if (t := _read(p)) is not None]
+        return _union([t for t in tables if self.stamp.items() <= metadata_of(t).items()])
+
+    def _write(self, path: Path, table: Any) -> None:
+        files.write_file(path, encode("scores", table.replace_schema_metadata(self.stamp)))
+
+    def _remove_parts(self) -> None:
+        """The folder goes too, unless another run is writing into it just now."""
+        for path in self.parts.glob("*.parquet"):
+            files.remove(path)
+        with contextlib.suppress(OSError):
+            self.parts.rmdir()
+
+
+def latest_scores(root: Path, label: str) -> tuple[Any, str]:
+    """The stored rows of a profile and the version of the metrics they were made from ("" without rows).
+
+    Raises:
+        StoreError: when a file is damaged.
+    """
+    found = [
+        (path.stat().st_mtime_ns, decode(path, "scores", remedy=RESCORE)) for path in _files(root, label)
+    ]
+    if not found:
+        return EMPTY, ""
+    newest = metadata_of(max(found, key=lambda item: item[0])[1])
+    return _union([t for _, t in found if metadata_of(t) == newest]), newest.get(METRICS, "")
+
+
+def _files(root: Path, label: str) -> list[Path]:
+    parts = sorted((root / f"{label}.parts").glob("*.parquet"))
+    merged = root / f"{label}.parquet"
+    return [p for p in parts if not p.name.startswith(".")] + ([merged] if merged.is_file() else [])
+
+
+def _read(path: Path) -> Any:
+    """The table; None when it is damaged, so that it is made again."""
+    try:
+        return decode(path, "scores")
+    except StoreError:
+        return None
+
+
+def _union(tables: Sequence[Any]) -> Any:
+    whole = pa.concat_tables([t.replace_schema_metadata() for t in tables]) if tables else EMPTY
+    keys = whole["key"].to_pylist()
+    first = {key: i for i, key in reversed(list(enumerate(keys)))}
+    return whole.take(pa.array(sorted(first.values()), type=pa.int64()))
+
+
+EMPTY = SCHEMAS["scores"].empty_table()

@@ -1,0 +1,157 @@
+"""One go at a run folder: simulates what is missing, measures and judges it, commits batch by batch.
+
+While one batch is simulated, the one before is measured and written by a second thread. Which batch is
+done when decides nothing: every file follows from the plan.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from simeval.errors import StoreError
+from simeval.judge import Profile
+from simeval.metrics import Measured
+from simeval.runs.derive import Deriver
+from simeval.runs.execute import Batch, execute
+from simeval.runs.interrupt import Cancelled
+from simeval.runs.parts import Episode, trace_from
+from simeval.runs.prepare import Prepared
+from simeval.runs.progress import Progress
+from simeval.runs.settings import RunSettings
+from simeval.scenario import Scenario
+from simeval.scenario.pack import open_pack
+
+__all__ = ["Session"]
+
+MAX_WAITING = 2  # batches simulated and not yet written: bounds the memory
+MAX_ROUNDS = 3  # another run in the same folder may make one more round necessary
+
+
+class Session:
+    """Works on a prepared folder until every planned episode is committed and scored."""
+
+    def __init__(
+        self, folder: Prepared, settings: RunSettings, threads: int, profile: Profile, progress: Progress
+    ) -> None:
+        self.store, self.batches, self.settings = folder.store, folder.batches, settings
+        self.threads, self.progress = threads, progress
+        self.pack = open_pack(folder.store.pack)
+        self._stopping = threading.Event()
+        self.deriver = Deriver(folder.store, profile, progress, self._check)
+
+    def simulate(self) -> None:
+        """Runs what is missing, and judges what is not judged."""
+        self.store.remove_abandoned(self.batches)
+        finished, damage = self.store.finished(self.batches)
+        for error in damage:
+            self.progress.note(f"{error.where}: {error.what} Its batch runs again.")
+        total = sum(len(rows) for rows in self.batches.values())
+        self.progress.start(total, sum(len(self.batches[name]) for name in finished))
+        try:
+            for _ in range(MAX_ROUNDS):
+                self._in_pairs([name for name in self.batches if name not in finished], self._run)
+                finished, damage = self.store.finished(self.batches)
+                if len(finished) == len(self.batches):
+                    break
+            self.rescore(again=False)
+        finally:
+            self.progress.close()
+
+    def rescore(self, *, again: bool) -> None:
+        """Judges every committed batch from what is stored; with `again` also those that have scores."""
+        committed = [name for name in self.batches if self.store.is_started(name)]
+        have = set() if again else set(self._scores())
+        missing = [n for n in committed if again or not self._is_derived(n, have)]
+        self._in_pairs(missing, self._load)
+        if missing or not self.deriver.scores.is_merged:
+            order = [row["key"] for rows in self.batches.values() for row in rows]
+            self.deriver.scores.merge(order)
+
+    def _scores(self) -> dict[str, dict[str, Any]]:
+        return {row["key"]: row for row in self.deriver.scores.table().to_pylist()}
+
+    def _is_derived(self, name: str, have: set[str]) -> bool:
+        return all(row["key"] in have for row in self.batches[name]) and self.deriver.measured.has(name)
+
+    def _in_pairs(self, names: Sequence[str], work: Callable[[str], Callable[[], None]]) -> None:
+        """Does the first half of each batch's work here, the second half in another thread."""
+        waiting: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="simeval-write") as pool:
+            try:
+                for name in names:
+                    waiting.append(pool.submit(work(name)))
+                    while len(waiting) > MAX_WAITING:
+                        waiting.popleft().result()
+                for future in waiting:
+                    future.result()
+            except BaseException:
+                self._stopping.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise Cancelled
+
+    def _run(self, name: str) -> Callable[[], None]:
+        rows, scenarios = self.batches[name], self._scenarios(name)
+        batch = Batch(name=name, rows=rows, scenarios=scenarios)
+        with self.progress.timed("simulate"):
+            episodes = execute(batch, self.settings, self.threads, self.progress.note)
+        return lambda: self._finish(name, episodes, scenarios)
+
+    def _finish(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
+        """Facts are committed first; where the verdict decides what is kept, it has to come before."""
+        everything = self.settings.traces == "all"
+        if everything:
+            self._commit(name, episodes, lambda _: True)
+        measured, scores = self.deriver.judge(episodes, scenarios, {})
+        self.deriver.write(name, measured, scores)
+        if not everything:
+            wanted = self._wanted(scores)
+            self._commit(name, episodes, lambda e: e.key in wanted)
+        self.progress.advance(len(episodes))
+
+    def _commit(self, name: str, episodes: list[Episode], keep: Callable[[Episode], bool]) -> None:
+        with self.progress.timed("write"):
+            self.store.commit(name, episodes, keep)
+
+    def _wanted(self, scores: Sequence[Mapping[str, Any]]) -> set[str]:
+        if self.settings.traces == "none":
+            return set()
+        return {row["key"] for row in scores if row["outcome"] != "pass"}
+
+    def _load(self, name: str) -> Callable[[], None]:
+        table, traces = self.store.episodes(name), self.store.traces(name)
+        facts = {row["key"]: row for row in table.to_pylist()}
+        scenarios = self._scenarios(name)
+        episodes = [
+            Episode(
+                row=row,
+                trace=trace_from(traces[row["key"]], scenario) if row["key"] in traces else None,
+                ending=facts[row["key"]]["ending"],
+                detail=facts[row["key"]]["ending_detail"],
+            )
+            for row, scenario in zip(self.batches[name], scenarios, strict=True)
+        ]
+        return lambda: self._rejudge(name, episodes, scenarios)
+
+    def _rejudge(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
+        measured, scores = self.deriver.judge(episodes, scenarios, self._known(name))
+        before = self._scores() if any(e.trace is None for e in episodes) else {}
+        blind = {e.key for e in episodes if e.trace is None}
+        scores = [before.get(row["key"], row) if row["key"] in blind else row for row in scores]
+        self.deriver.write(name, measured, scores)
+
+    def _known(self, name: str) -> dict[str, Measured]:
+        try:
+            return self.deriver.measured.by_key(name)
+        except StoreError:
+            return {}
+
+    def _scenarios(self, name: str) -> list[Scenario]:
+        return list(self.pack.scenarios([row["scenario_id"] for row in self.batches[name]]))

@@ -1,0 +1,83 @@
+"""What one can choose about a run, and for each choice what it changes.
+
+Every field is one of three kinds, and a test holds it to that:
+
+- `identity`: what happens in an episode depends on it, so it is part of every episode's key;
+- `selection`: says which episodes are planned; those that stay keep their keys;
+- `runtime`: how the work is done or looked at; a stored episode stays valid when it changes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from simeval.errors import UsageError
+from simeval.sim import SimSettings
+
+__all__ = ["RunSettings", "kinds_of_fields", "settings_from"]
+
+_identity = msgspec.Meta(extra={"changes": "identity"})
+_selection = msgspec.Meta(extra={"changes": "selection"})
+_runtime = msgspec.Meta(extra={"changes": "runtime"})
+
+Traces: TypeAlias = Literal["all", "failed", "none"]
+
+
+class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings of a run, resolved; stored in its manifest with where each came from."""
+
+    sim: Annotated[SimSettings, _identity] = SimSettings()
+    seeds: Annotated[int, msgspec.Meta(ge=1, le=1_000_000), _selection] = 1  # families with randomness only
+    only: Annotated[tuple[str, ...], _selection] = ()  # scenario ids, globs or keys; empty: all
+    batch_size: Annotated[int, msgspec.Meta(ge=1, le=4096), _runtime] = 32  # episodes a commit
+    threads: Annotated[int, msgspec.Meta(ge=0, le=1024), _runtime] = 0  # 0: all processors of this process
+    profile: Annotated[str, _runtime] = "simeval-core"  # how measurements are judged
+    traces: Annotated[Traces, _runtime] = "all"  # which trajectories are kept
+
+
+def kinds_of_fields() -> dict[str, str]:
+    """Each field, those of `sim` as `sim.NAME`, with its kind. A field without a kind is missing here."""
+    kinds: dict[str, str] = {}
+    for field in msgspec.inspect.type_info(RunSettings).fields:  # type: ignore[attr-defined]
+        changes = _kind(field.type)
+        if changes and isinstance(field.type, msgspec.inspect.Metadata) and _struct(field.type.type):
+            kinds |= {f"{field.name}.{f.name}": changes for f in _struct(field.type.type)}
+        elif changes:
+            kinds[field.name] = changes
+    return kinds
+
+
+def _kind(kind: msgspec.inspect.Type) -> str | None:
+    extra = kind.extra if isinstance(kind, msgspec.inspect.Metadata) else None
+    return extra.get("changes") if extra else None
+
+
+def _struct(kind: msgspec.inspect.Type) -> tuple[msgspec.inspect.Field, ...]:
+    return kind.fields if isinstance(kind, msgspec.inspect.StructType) else ()
+
+
+def settings_from(values: dict[str, Any]) -> RunSettings:
+    """Settings from plain values; those of the simulation stand beside the others, not below `sim`.
+
+    Raises:
+        UsageError: for an unknown name (with the nearest) or a value that is out of range.
+    """
+    own = {f for f in RunSettings.__struct_fields__ if f != "sim"}
+    sim = set(SimSettings.__struct_fields__)
+    for name in values:
+        if name not in own | sim:
+            near = difflib.get_close_matches(name, sorted(own | sim), n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise UsageError(
+                "settings", f"{name!r} is not a setting.", f"{hint}There are: {', '.join(sorted(own | sim))}."
+            )
+    nested = {k: v for k, v in values.items() if k in own} | {
+        "sim": {k: v for k, v in values.items() if k in sim}
+    }
+    try:
+        return msgspec.convert(nested, RunSettings)
+    except msgspec.ValidationError as error:
+        raise UsageError("settings", f"{error}.", "`simeval run --help` lists what is allowed.") from None
