@@ -1,4 +1,4 @@
-"""The one decorator for compiled code.
+"""The decorator for compiled code, in two forms.
 
 Numba's own cache looks only at the file that holds the outermost function: after an edit in another
 file it would run the old machine code, silently. The cache folder is therefore named after a digest
@@ -22,7 +22,7 @@ import numba
 import platformdirs
 from numba.core import config as numba_config
 
-__all__ = ["cache_folder", "kernel"]
+__all__ = ["allocating_kernel", "cache_folder", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -71,10 +71,29 @@ def kernel(function: F) -> F:
     Floating-point results follow IEEE 754 (no fast math), the interpreter lock is released, division
     by zero gives inf or NaN as in NumPy, nothing is parallel inside. `NUMBA_DISABLE_JIT=1` gives the
     plain function back for a debugger.
+
+    A kernel works on the arrays of its caller and must not create any: it is compiled without Numba's
+    reference counting, which made the simulator's step five times slower (each table of arrays that
+    goes down a call is counted up and down, atomically). Numba refuses a kernel that allocates; use
+    `allocating_kernel` for the few outermost ones that need scratch space.
     """
+    return _compiled(function, counts_references=False)
+
+
+def allocating_kernel(function: F) -> F:
+    """A kernel that may create arrays, once, outside its loops."""
+    return _compiled(function, counts_references=True)
+
+
+def _compiled(function: F, *, counts_references: bool) -> F:
     plain = inspect.unwrap(function)
     with _cache_in(cache_folder()):
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, parallel=False)(
-            plain
-        )
+        compiled = numba.njit(
+            cache=True,
+            nogil=True,
+            error_model="numpy",
+            fastmath=False,
+            parallel=False,
+            _nrt=counts_references,
+        )(plain)
     return cast("F", compiled)

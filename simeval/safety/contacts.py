@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from simeval.arrays import Array
 from simeval.geometry.boxes import touch_between
-from simeval.kernel import kernel
+from simeval.kernel import allocating_kernel
 from simeval.safety.bodies import body_pose
 from simeval.scenario.agents import Agents, States
 
@@ -58,7 +58,7 @@ def contacts_in(agents: Agents, states: States) -> Contacts:
     )  # fmt: skip
 
 
-@kernel
+@allocating_kernel
 def _scan(
     offsets: Array, length: Array, width: Array, front: Array, rear: Array,
     xy: Array, heading: Array, velocity: Array, valid: Array, hitch: Array, who: Array, where: Array,

@@ -1,4 +1,4 @@
-"""The outermost kernels: a range of worlds, one after the other, each for a number of steps."""
+"""The outermost kernel: a range of worlds, one after the other, each for a number of steps."""
 
 from __future__ import annotations
 
@@ -21,28 +21,30 @@ from simeval.sim.tables import (
     WorldTable,
 )
 
-__all__ = ["advance", "begin"]
+__all__ = ["advance"]
 
 REPLAY, LOG, NONFINITE = 1, 10, 7
 
 
 @kernel
-def begin(
-    first: int, last: int, world: WorldTable, agents: AgentTable, path: PathTable, log: LogTable,
-    signal: SignalTable, road: RoadTable, live: Live, livew: LiveWorld, record: Record,
-) -> None:  # fmt: skip
-    """Settles and records the start of worlds `first:last`, before anyone moves."""
-    for w in range(first, last):
-        for a in range(world.agent0[w], world.agent0[w + 1]):
-            if agents.driver[a] == REPLAY or agents.driver[a] == LOG:
-                replay(world, agents, log, live, w, a, world.start[w])
-            live.front[a] = live.s[a] + 0.5 * agents.length[a]
-        if world.ego_path[w] == 1:
-            locate_ego(agents, path, live, world.ego[w])
-            live.front[world.ego[w]] = live.s[world.ego[w]] + 0.5 * agents.length[world.ego[w]]
-        settle_world(world, agents, path, signal, road, live, livew, w)
-        record_world(world, live, livew, record, w)
-        end_world(world, live, livew, w)
+def _take_places(
+    world: WorldTable,
+    agents: AgentTable,
+    path: PathTable,
+    log: LogTable,
+    live: Live,
+    livew: LiveWorld,
+    w: int,
+) -> None:
+    """Puts everyone at the start, before anyone moves."""
+    livew.step[w] = 0
+    for a in range(world.agent0[w], world.agent0[w + 1]):
+        if agents.driver[a] == REPLAY or agents.driver[a] == LOG:
+            replay(world, agents, log, live, w, a, world.start[w])
+    if world.ego_path[w] == 1:
+        locate_ego(agents, path, live, world.ego[w])
+    for a in range(world.agent0[w], world.agent0[w + 1]):
+        live.front[a] = live.s[a] + 0.5 * agents.length[a]
 
 
 @kernel
@@ -59,18 +61,23 @@ def advance(
 ) -> None:  # fmt: skip
     """Advances worlds `first:last` by up to `num_steps` steps; one that has ended stays as it is.
 
-    A step whose result is not finite is not recorded: the world stays at the step before and ends.
+    A world that has not begun (step -1) first records its start. A step whose result is not finite is
+    not recorded: the world stays at the step before and ends.
     """
     for w in range(first, last):
-        for _ in range(num_steps):
+        begins = 1 if livew.step[w] < 0 else 0
+        for k in range(num_steps + begins):
             if livew.ending[w] != 0:
                 break
-            plan_world(world, agents, path, script, signal, live, livew, w)
-            move_world(world, agents, path, log, live, livew, w)
-            if not _ego_is_finite(world, live, w):
-                livew.ending[w] = NONFINITE
-                livew.step[w] -= 1
-                break
+            if k < begins:
+                _take_places(world, agents, path, log, live, livew, w)
+            else:
+                plan_world(world, agents, path, script, signal, live, livew, w)
+                move_world(world, agents, path, log, live, livew, w)
+                if not _ego_is_finite(world, live, w):
+                    livew.ending[w] = NONFINITE
+                    livew.step[w] -= 1
+                    break
             settle_world(world, agents, path, signal, road, live, livew, w)
             record_world(world, live, livew, record, w)
             end_world(world, live, livew, w)

@@ -267,7 +267,7 @@ def _live_worlds(scenarios: Sequence[Scenario], world: WorldTable, live: Live) -
     count = len(world.dt)
     ints = np.zeros(count, dtype=np.int64)
     return LiveWorld(
-        step=ints.copy(), ending=ints.copy(), detail=ints - 1, acceleration=np.zeros(count),
+        step=ints - 1, ending=ints.copy(), detail=ints - 1, acceleration=np.zeros(count),
         steering=np.asarray([_first_steering(s) for s in scenarios]), command=np.zeros((count, 2)),
         target=np.zeros((count, 4)), order=np.arange(len(live.pose), dtype=np.int64),
         sorted_x=np.zeros(len(live.pose)),

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.errors import InputError, UsageError, unknown_name
 from simeval.scenario import Driver, Ending, Scenario, States, Trace
-from simeval.sim.advance import advance, begin
+from simeval.sim.advance import advance
 from simeval.sim.agents import EGO_DRIVERS
 from simeval.sim.build import build
 from simeval.sim.move import POSES
@@ -88,12 +88,7 @@ class Worlds:
         self.driver = driver
         self._t = build(scenarios, _DRIVER_CODES[driver], settings or SimSettings())
         self._ranges = _ranges(self.scenarios, max(1, threads))
-        t = self._t
-        self._each_range(
-            lambda first, last: begin(
-                first, last, t.world, t.agents, t.path, t.log, t.signal, t.road, t.live, t.livew, t.record
-            )
-        )
+        self._advance(0)
 
     def __len__(self) -> int:
         return len(self.scenarios)
@@ -125,6 +120,10 @@ class Worlds:
             t.livew.command[:] = controls
         if poses is not None:
             t.livew.target[:] = poses
+        self._advance(num_steps)
+
+    def _advance(self, num_steps: int) -> None:
+        t = self._t
         self._each_range(
             lambda first, last: advance(
                 first, last, num_steps, t.world, t.agents, t.path, t.script, t.log, t.signal, t.road,
