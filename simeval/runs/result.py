@@ -92,12 +92,15 @@ class Run:
     @cached_property
     def _score_rows(self) -> dict[str, dict[str, Any]]:
         known = {row["key"]: row for row in self._scores.to_pylist()}
-        return {key: known.get(key) or unscored_row(key, self._why_not(key)) for key in self._batch}
+        for key, batch in self._batch.items():
+            if batch not in self._finished:
+                known[key] = unscored_row(
+                    key, "not run yet: the run was interrupted; the same command goes on"
+                )
+        return {key: known.get(key) or unscored_row(key, self._why_not()) for key in self._batch}
 
-    def _why_not(self, key: str) -> str:
-        if self._batch[key] in self._finished:
-            return f"not judged under {self.profile or 'any profile'} yet: `simeval score` does that"
-        return "not run yet: the run was interrupted; the same command goes on"
+    def _why_not(self) -> str:
+        return f"not judged under {self.profile or 'any profile'} yet: `simeval score` does that"
 
     @property
     def _measured(self) -> MeasuredStore:

@@ -24,8 +24,8 @@ from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, t
 
 __all__ = ["ScoreStore", "latest_scores", "score_row", "unscored_row", "verdict_from"]
 
-
 METRICS = "simeval.metrics"
+ATTEMPTS = 5  # when another run removes a file or folder at the same moment
 PLAIN = ("outcome", "mode", "cause_event", "cause_time_s", "cause_agent", "total", "reason")
 
 
@@ -81,27 +81,37 @@ class ScoreStore:
     @property
     def stamp(self) -> dict[str, str]:
         """What the rows depend on besides the traces."""
-        return {METRICS: METRICS_VERSION, "simeval.profile": digest_of_json(self.profile)}
+        rules: dict[str, Any] = msgspec.to_builtins(self.profile)
+        meaning = {k: v for k, v in rules.items() if k not in ("doc", "file", "lines")}
+        return {METRICS: METRICS_VERSION, "simeval.profile": digest_of_json(meaning)}
 
     def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes the scores of one batch."""
         table = table_of("scores", rows)
-        for last in (False, True):
+        for attempt in range(ATTEMPTS):
             files.make_folder(self.parts)
             try:
                 return self._write(self.parts / f"{batch}.parquet", table)
             except StorageFull as error:  # another run that was done may have removed the empty folder
-                if last or not isinstance(error.__cause__, FileNotFoundError):
+                if attempt == ATTEMPTS - 1 or not isinstance(error.__cause__, FileNotFoundError):
                     raise
         return None
 
-    def merge(self, order: Sequence[str]) -> None:
-        """Makes one file of all rows, in the order of the plan."""
-        table = self.table()
-        place = {key: i for i, key in enumerate(order)}
-        rows = sorted(range(table.num_rows), key=lambda i: place[table["key"][i].as_py()])
-        self._write(self.path, table.take(pa.array(rows, type=pa.int64())))
-        self._remove_parts()
+    def merge(self, order: Sequence[str], finished: set[str]) -> None:
+        """Makes one file of all rows, in the order of the plan.
+
+        While another run does the same, a row may be out of sight for a moment; then the batches' own
+        files stay, and nothing is lost.
+        """
+        for _ in range(ATTEMPTS):
+            table = self.table()
+            keys = table["key"].to_pylist()
+            if finished <= set(keys):
+                place = {key: i for i, key in enumerate(order)}
+                rows = sorted(range(len(keys)), key=lambda i: place[keys[i]])
+                self._write(self.path, table.take(pa.array(rows, type=pa.int64())))
+                return self._remove_parts()
+        return None
 
     def table(self) -> Any:
         """All rows that count; a key stands once, the batch's own file before the merged one."""
@@ -113,7 +123,7 @@ class ScoreStore:
 
     def _remove_parts(self) -> None:
         """The folder goes too, unless another run is writing into it just now."""
-        for path in self.parts.glob("*.parquet"):
+        for path in _in_folder(self.parts):
             files.remove(path)
         with contextlib.suppress(OSError):
             self.parts.rmdir()
@@ -125,19 +135,37 @@ def latest_scores(root: Path, label: str) -> tuple[Any, str]:
     Raises:
         StoreError: when a file is damaged.
     """
-    found = [
-        (path.stat().st_mtime_ns, decode(path, "scores", remedy=RESCORE)) for path in _files(root, label)
-    ]
+    found = _dated(root, label)
     if not found:
         return EMPTY, ""
     newest = metadata_of(max(found, key=lambda item: item[0])[1])
     return _union([t for _, t in found if metadata_of(t) == newest]), newest.get(METRICS, "")
 
 
+def _dated(root: Path, label: str) -> list[tuple[int, Any]]:
+    for attempt in range(ATTEMPTS):
+        paths = _files(root, label)
+        try:
+            return [(path.stat().st_mtime_ns, decode(path, "scores", remedy=RESCORE)) for path in paths]
+        except (StoreError, FileNotFoundError):
+            if attempt == ATTEMPTS - 1 or all(path.exists() for path in paths):
+                raise
+    return []
+
+
 def _files(root: Path, label: str) -> list[Path]:
-    parts = sorted((root / f"{label}.parts").glob("*.parquet"))
+    parts = _in_folder(root / f"{label}.parts")
     merged = root / f"{label}.parquet"
-    return [p for p in parts if not p.name.startswith(".")] + ([merged] if merged.is_file() else [])
+    return [*parts, merged] if merged.is_file() else parts
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Finished files of a folder that another run may remove at any moment."""
+    try:
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    return [path for path in paths if not path.name.startswith(".")]
 
 
 def _read(path: Path) -> Any:

@@ -69,7 +69,8 @@ class Session:
         self._in_pairs(missing, self._load)
         if missing or not self.deriver.scores.is_merged:
             order = [row["key"] for rows in self.batches.values() for row in rows]
-            self.deriver.scores.merge(order)
+            finished = {row["key"] for name in committed for row in self.batches[name]}
+            self.deriver.scores.merge(order, finished)
 
     def _scores(self) -> dict[str, dict[str, Any]]:
         return {row["key"]: row for row in self.deriver.scores.table().to_pylist()}

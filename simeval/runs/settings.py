@@ -38,25 +38,24 @@ class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     traces: Annotated[Traces, _runtime] = "all"  # which trajectories are kept
 
 
-def kinds_of_fields() -> dict[str, str]:
-    """Each field, those of `sim` as `sim.NAME`, with its kind. A field without a kind is missing here."""
+def kinds_of_fields(settings: type[msgspec.Struct] = RunSettings) -> dict[str, str]:
+    """Each field with its kind, those of `sim` as `sim.NAME`. A field that has none is missing here."""
     kinds: dict[str, str] = {}
-    for field in msgspec.inspect.type_info(RunSettings).fields:  # type: ignore[attr-defined]
-        changes = _kind(field.type)
-        if changes and isinstance(field.type, msgspec.inspect.Metadata) and _struct(field.type.type):
-            kinds |= {f"{field.name}.{f.name}": changes for f in _struct(field.type.type)}
-        elif changes:
-            kinds[field.name] = changes
+    described = msgspec.inspect.type_info(settings)
+    assert isinstance(described, msgspec.inspect.StructType)
+    for field in described.fields:
+        extra = field.type.extra if isinstance(field.type, msgspec.inspect.Metadata) else None
+        if extra and "changes" in extra:
+            kinds |= dict.fromkeys(_names(field), extra["changes"])
     return kinds
 
 
-def _kind(kind: msgspec.inspect.Type) -> str | None:
-    extra = kind.extra if isinstance(kind, msgspec.inspect.Metadata) else None
-    return extra.get("changes") if extra else None
-
-
-def _struct(kind: msgspec.inspect.Type) -> tuple[msgspec.inspect.Field, ...]:
-    return kind.fields if isinstance(kind, msgspec.inspect.StructType) else ()
+def _names(field: msgspec.inspect.Field) -> list[str]:
+    """Its own name, or those of the settings inside it."""
+    inner = field.type.type if isinstance(field.type, msgspec.inspect.Metadata) else field.type
+    if isinstance(inner, msgspec.inspect.StructType):
+        return [f"{field.name}.{f.name}" for f in inner.fields]
+    return [field.name]
 
 
 def settings_from(values: dict[str, Any]) -> RunSettings:

@@ -8,6 +8,7 @@ work in one folder: the bytes of traces and contacts follow from the plan, so bo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,11 +108,12 @@ class Store:
         """Removes what runs that were cut off left behind: unfinished files, and parts that are not of
         this plan. Companions of a planned batch stay: the next commit of the batch replaces them."""
         planned, removed = set(batches), 0
-        for path in sorted(self.path.rglob("*")):
-            stray = path.parent == self.parts and path.name.split(".", 1)[0] not in planned
-            if path.exists() and (files.is_abandoned(path) or (stray and not path.name.startswith("."))):
-                files.remove(path)
-                removed += 1
+        for folder, folders, names in os.walk(self.path):  # ignores what vanishes meanwhile
+            for path in sorted(Path(folder) / name for name in [*folders, *names]):
+                stray = path.parent == self.parts and path.name.split(".", 1)[0] not in planned
+                if files.is_abandoned(path) or (stray and not path.name.startswith(".")):
+                    files.remove(path)
+                    removed += 1
         return removed
 
 
