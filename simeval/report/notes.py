@@ -1,0 +1,69 @@
+"""What the reader of the page must know about it: what is left out, what was not measured, which limits."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from simeval.report.budget import MIB, Replays
+from simeval.report.rows import Row
+
+__all__ = ["limits_of", "not_measured", "notes_of"]
+
+# Which curve an event's limit is drawn in.
+CURVE_OF_EVENT = {"hard_brake": "acceleration_mps2", "ttc_low": "ttc_s", "near_miss": "min_gap_m"}
+
+
+def notes_of(rows: Sequence[Row], replays: Replays, budget_mib: float, bare: int) -> list[str]:
+    """Sentences for the top of the page; none when nothing is missing."""
+    notes = []
+    not_run = sum(row.episode is None for row in rows)
+    if not_run:
+        notes.append(f"{not_run} of {len(rows)} planned episodes have not run; they count as unscored.")
+    if replays.num_left_out:
+        notes.append(
+            f"Replays of {replays.num_left_out} passing episodes were left out to keep this page under "
+            f"{budget_mib:g} MiB (`simeval report --budget-mib` raises the limit). No other replay was dropped."
+        )
+    size = (replays.size + bare) / MIB
+    if size > budget_mib:
+        notes.append(
+            f"This page is {size:.0f} MiB, more than the {budget_mib:g} MiB asked for: replays of episodes "
+            "that did not pass are never left out."
+        )
+    without = sum(row.key in replays.missing for row in rows if row.episode is not None)
+    if without:
+        notes.append(f"{without} episodes have no replay; each says why.")
+    return notes
+
+
+def not_measured(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Metrics that are undefined in some episodes: how many, and the reasons given, commonest first."""
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    seen: Counter[str] = Counter()
+    for row in rows:
+        for m in row.measurements:
+            seen[m["metric"]] += 1
+            if m.get("value") is None:
+                reasons[m["metric"]][str(m.get("reason") or "no reason given")] += 1
+    return [
+        {
+            "metric": metric,
+            "undefined": sum(counts.values()),
+            "of": seen[metric],
+            "reasons": [list(pair) for pair in counts.most_common(3)],
+        }
+        for metric, counts in sorted(reasons.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    ]
+
+
+def limits_of(rows: Sequence[Row]) -> dict[str, float]:
+    """The limit that events were compared with, by curve, where all events agree on it."""
+    found: dict[str, set[float]] = defaultdict(set)
+    for row in rows:
+        for event in row.events:
+            curve, limit = CURVE_OF_EVENT.get(event["event"]), event.get("limit")
+            if curve and limit is not None:
+                found[curve].add(float(limit))
+    return {curve: limits.pop() for curve, limits in sorted(found.items()) if len(limits) == 1}
