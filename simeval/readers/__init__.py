@@ -14,7 +14,7 @@ from simeval.readers.pufferdrive_binary import refuse_pufferdrive_binary, sniff_
 from simeval.readers.waymo_json import read_waymo_json, sniff_waymo_json
 from simeval.scenario.scenario import Scenario
 
-__all__ = ["FORMATS", "Format", "Rejected", "files_under", "read_path"]
+__all__ = ["FORMATS", "Format", "Rejected", "files_under", "read_file", "read_path"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def read_path(path: Path) -> Iterator[Scenario | Rejected]:
         InputError: when the path is not there.
     """
     for file in files_under(path):
-        result = _read_file(file, alone=file == path)
+        result = read_file(file, alone=file == path)
         if result is not None:
             yield result
 
@@ -91,7 +91,8 @@ def files_under(path: Path) -> list[Path]:
     return sorted(f for f in found if not f.name.startswith("."))
 
 
-def _read_file(path: Path, *, alone: bool) -> Scenario | Rejected | None:
+def read_file(path: Path, *, alone: bool = True) -> Scenario | Rejected | None:
+    """The scenario of one file. A map whose tracks lie beside it gives None, unless it was named `alone`."""
     name: str | None = None
     content = FileContent(path)
     try:
