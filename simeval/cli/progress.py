@@ -54,7 +54,7 @@ class Lines(Progress):
         """Prints the state when enough has changed."""
         share = self.done / self.total if self.total else 1.0
         due = share - self._told_done >= EVERY_SHARE or self.elapsed_s - self._told_at >= EVERY_S
-        if self.done > self.resumed and due:
+        if self.done > self.resumed and (due or self.done == self.total):
             self._told_done, self._told_at = share, self.elapsed_s
             note(state_of(self))
 

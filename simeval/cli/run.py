@@ -46,6 +46,7 @@ Threads = Annotated[int | None, typer.Option(help="Threads of the simulator; 0: 
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How results are judged. [simeval-core]")]
 Traces = Annotated[str | None, typer.Option(help="Which trajectories are kept: all, failed, none. [all]")]
 MaxFaults = Annotated[int, typer.Option(help="Policy faults that are still exit code 0.")]
+Retry = Annotated[bool, typer.Option("--retry-errors", help="Run batches again in which simeval failed.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
 Report = Annotated[bool, typer.Option("--report", help="Write the HTML report too.")]
 
@@ -64,6 +65,7 @@ def run(
     profile: ProfileName = None,
     traces: Traces = None,
     max_policy_faults: MaxFaults = 0,
+    retry_errors: Retry = False,
     as_json: Json = False,
     report: Report = False,
 ) -> None:
@@ -79,7 +81,7 @@ def run(
         "profile": profile, "traces": traces,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    finished = drive(sources, policy, given, out)
+    finished = drive(sources, policy, given, out, retry_errors=retry_errors)
     if as_json:
         from simeval.cli.summary import as_document
 
@@ -101,7 +103,9 @@ def _endings(text: str | None) -> tuple[str, ...] | None:
     return () if words == ("none",) else words
 
 
-def drive(sources: list[str], policies: list[str], given: dict[str, Any], out: Path) -> Run:
+def drive(
+    sources: list[str], policies: list[str], given: dict[str, Any], out: Path, *, retry_errors: bool = False
+) -> Run:
     """Runs with a progress display; an interruption ends the process with its exit code."""
     from simeval.cli.progress import announce_compilation, display
     from simeval.runs import run as run_all
@@ -112,7 +116,8 @@ def drive(sources: list[str], policies: list[str], given: dict[str, Any], out: P
     announce_compilation()
     try:
         with terminable():
-            return run_all(sources, policies, settings, out, display(), dict.fromkeys(given, "command line"))
+            origins = dict.fromkeys(given, "command line")
+            return run_all(sources, policies, settings, out, display(), origins, retry_errors=retry_errors)
     except Interrupted as stop:
         print(f"simeval: {stop}", file=sys.stderr)
         raise typer.Exit(stop.exit_code) from None

@@ -36,8 +36,6 @@ def as_document(run: Run) -> dict[str, Any]:
 
 def print_summary(run: Run) -> None:
     """A table of outcomes and failure modes by policy, then coverage, notes and next commands."""
-    from simeval.runs.manifest import shown_path
-
     head = run.headline()
     policies = head["policies"]
     modes = sorted({mode for p in policies.values() for mode in p["modes"]})
@@ -49,7 +47,7 @@ def print_summary(run: Run) -> None:
     rows += [["unscored", *(p["unscored"] for p in policies.values())]]
     rows += [["planned", *(p["planned"] for p in policies.values())]]
     rows += [["coverage", *(f"{p['coverage']:.0%}" for p in policies.values())]]
-    print_table(["episodes", *policies], rows, title=f"{shown_path(run.path)} · {run.profile}")
+    print_table(["episodes", *policies], rows, title=f"judged by {run.profile}")
     for message in [*_unscored(head), *run.manifest.get("notes", [])]:
         print(message)
     print(_next(run))
@@ -64,7 +62,7 @@ def _next(run: Run) -> str:
     from simeval.runs.manifest import shown_path
 
     where = shlex.quote(shown_path(run.path))
-    lines = [f"next: simeval report {where}"]
+    lines = [f"run:  {where}", f"next: simeval report {where}"]
     failed = run.scores[run.scores["outcome"] == "fail"]
     if len(failed):
         key = str(failed["key"].iloc[0])

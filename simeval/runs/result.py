@@ -197,7 +197,7 @@ class Run:
 
     def _changed_settings(self) -> list[str]:
         words: list[str] = []
-        for name, default in msgspec.to_builtins(SimSettings()).items():
+        for name, default in msgspec.json.decode(msgspec.json.encode(SimSettings())).items():
             value = self.manifest["settings"][name]["value"]
             if value != default:
                 flag = f"--{name.replace('_', '-')}"

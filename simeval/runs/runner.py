@@ -33,11 +33,14 @@ def run(
     out: Path = Path("runs"),
     progress: Progress | None = None,
     origins: Mapping[str, str] | None = None,
+    *,
+    retry_errors: bool = False,
 ) -> Run:
     """Runs every scenario of the sources under every policy, or finishes what an earlier call began.
 
     The same call finds the same folder below `out`; episodes that are committed are not run again.
-    `origins` says where a setting came from ("command line"), for the manifest.
+    `origins` says where a setting came from ("command line"), for the manifest; `retry_errors` runs
+    batches again in which simeval itself failed.
 
     Raises:
         UsageError: an unknown source, policy, profile; NothingSelected: an empty selection;
@@ -54,7 +57,7 @@ def run(
         progress.note(note)
     session = Session(folder, settings, _threads(settings), profile, progress)
     try:
-        session.simulate()
+        session.simulate(retry_errors=retry_errors)
     except Interrupted as stop:
         where = shown_path(folder.store.path)
         raise Interrupted(

@@ -43,12 +43,15 @@ class Session:
         self._stopping = threading.Event()
         self.deriver = Deriver(folder.store, profile, progress, self._check)
 
-    def simulate(self) -> None:
-        """Runs what is missing, and judges what is not judged."""
+    def simulate(self, *, retry_errors: bool = False) -> None:
+        """Runs what is missing, and judges what is not judged. With `retry_errors`, batches in which
+        simeval itself failed run again."""
         self.store.remove_abandoned(self.batches)
         finished, damage = self.store.finished(self.batches)
         for error in damage:
             self.progress.note(f"{error.where}: {error.what} Its batch runs again.")
+        if retry_errors:
+            finished = {name: table for name, table in finished.items() if not _has_errors(table)}
         total = sum(len(rows) for rows in self.batches.values())
         self.progress.start(total, sum(len(self.batches[name]) for name in finished))
         try:
@@ -156,3 +159,7 @@ class Session:
 
     def _scenarios(self, name: str) -> list[Scenario]:
         return list(self.pack.scenarios([row["scenario_id"] for row in self.batches[name]]))
+
+
+def _has_errors(table: Any) -> bool:
+    return "harness_error" in table["ending"].to_pylist()

@@ -114,6 +114,9 @@ def test_an_exception_of_ours_costs_only_the_episode_that_raises(tiny, tmp_path,
     assert "in the middle" in row["error_trace"]
     [reason] = head["unscored_reasons"]
     assert "failed on it 3 times: ZeroDivisionError: in the middle" in reason
+    monkeypatch.setattr("simeval.runs.execute.simulate", simulate)  # as if it had been mended
+    assert run([tiny], ["constant-velocity"], None, tmp_path).headline()["unscored"] == 1
+    assert run([tiny], ["constant-velocity"], None, tmp_path, retry_errors=True).headline()["unscored"] == 0
 
 
 def test_a_trace_that_is_not_finite_never_reaches_the_store(tiny, tmp_path, monkeypatch):
