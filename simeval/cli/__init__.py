@@ -27,6 +27,14 @@ app = typer.Typer(
 
 def _register() -> None:
     """Adds all commands; their modules import nothing heavy before they are called."""
+    from simeval.cli import demo, import_, inspect, list, run, score
+
+    app.command("import")(import_.import_)
+    app.command("inspect")(inspect.inspect)
+    app.command("list")(list.list_)
+    app.command("run")(run.run)
+    app.command("score")(score.score)
+    app.command("demo")(demo.demo)
 
 
 _register()
