@@ -184,9 +184,10 @@ class Run:
     def reproduce(self, key: str) -> str:
         """The command that runs one episode again, quoted for a shell."""
         row = self.row(key)
-        words = ["simeval", "run", self._source(row["source"]), "--policy", row["policy"]]
-        words += ["--only", row["scenario_id"] if row["seed"] == 0 else key[:16]]
-        words += ["--seeds", str(row["seed"] + 1)] if row["seed"] else []
+        source = self._source(row["source"])
+        words = ["simeval", "run", source, "--policy", row["policy"], "--only", row["scenario_id"]]
+        if row["seed"] and not source.endswith(".pack"):  # what was drawn is in the run's own pack as it is
+            words += ["--seeds", str(row["seed"] + 1)]
         return shlex.join(words + self._changed_settings())
 
     def _source(self, index: int) -> str:

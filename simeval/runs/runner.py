@@ -55,6 +55,9 @@ def run(
     folder = prepare(Path(out), plan, found, policies, settings, origins or {}, sys.argv[1:])
     for note in (*plan.notes, *folder.notes):
         progress.note(note)
+    stored = read_manifest(folder.store.manifest)["settings"]["traces"]["value"]
+    if stored != settings.traces:
+        progress.note(f"this run was begun with --traces {stored}: that holds for what is finished.")
     session = Session(folder, settings, _threads(settings), profile, progress)
     try:
         session.simulate(retry_errors=retry_errors)

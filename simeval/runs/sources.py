@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class Source:
         """Whether it ships with simeval, so that its name alone finds it anywhere."""
         return self.path.is_relative_to(content.builtin_root() / "scenarios")
 
+    @cached_property
     def families(self) -> list[Family]:
         """The families of a suite or family file; a pack has none."""
         if self.kind == "pack":
@@ -46,13 +48,13 @@ class Source:
             from simeval.scenario.pack import open_pack
 
             yield from ((scenario, 0) for scenario in open_pack(self.path).scenarios())
-        for family in self.families():
+        for family in self.families:
             for seed in range(seeds if family.is_random else 1):
                 yield from ((scenario, seed) for scenario in family.scenarios(seed))
 
     def num_fixed(self) -> int:
         """Families (of a pack: 1) in which nothing is random, so that a second seed repeats the first."""
-        return 1 if self.kind == "pack" else sum(not f.is_random for f in self.families())
+        return 1 if self.kind == "pack" else sum(not f.is_random for f in self.families)
 
 
 def suites() -> dict[str, Path]:

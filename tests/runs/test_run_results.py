@@ -260,6 +260,31 @@ def test_names_that_are_not_known_are_answered_with_the_nearest(tiny, tmp_path):
         run([tmp_path / "log.json"], ["idm"], None, tmp_path)
 
 
+def test_only_what_draws_parameters_has_more_than_one_seed(tmp_path):
+    from simeval.runs.sources import resolve, suites
+
+    families = {f.name: f for name in suites() for f in resolve(f"builtin:{name}").families}
+    drawn = next(f for f in families.values() if f.is_random)
+    fixed = next(f for f in families.values() if not f.is_random)
+    settings = settings_from({"seeds": 3, "horizon_s": 0.5})
+    made = run([drawn.path, fixed.path], ["constant-velocity"], settings, tmp_path / "runs")
+    seeds = made.plan.groupby("family")["seed"].agg(lambda s: sorted(set(s)))
+    assert seeds[fixed.name] == [0]
+    assert seeds[drawn.name] == [0, 1, 2]
+    [note] = made.manifest["notes"]
+    assert "3 seeds asked for: 1 families" in note
+    last = made.plan[made.plan["seed"] == 2].iloc[0]
+    words = shlex.split(made.reproduce(last["key"]))
+    chosen = {"only": (words[words.index("--only") + 1],), "horizon_s": 0.5}
+    seeds = {"seeds": int(words[words.index("--seeds") + 1])}
+    again = run([words[2]], ["constant-velocity"], settings_from(chosen | seeds), tmp_path / "runs")
+    assert list(again.plan["key"]) == [last["key"]]
+    from_pack = run(
+        [made.path / "scenarios.pack"], ["constant-velocity"], settings_from(chosen), tmp_path / "p"
+    )
+    assert list(from_pack.plan["scenario_id"]) == [last["scenario_id"]]
+
+
 def test_evaluate_is_the_same_from_python(tiny, tmp_path):
     made = simeval.evaluate("constant-velocity", tiny, out=tmp_path, traffic="replay")
     assert made.headline()["planned"] == 5
