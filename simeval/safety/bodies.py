@@ -7,7 +7,17 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import kernel
 
-__all__ = ["body_pose"]
+__all__ = ["body_pose", "coupled_pose"]
+
+
+@kernel
+def coupled_pose(
+    x: float, y: float, c: float, s: float, rear: float, front: float, angle: float
+) -> tuple[float, float, float, float]:
+    """(x, y, cos, sin) of a pulled body from that of the body before, their couplings and the hitch angle."""
+    ca, sa = math.cos(angle), math.sin(angle)
+    cos, sin = c * ca + s * sa, s * ca - c * sa
+    return x + rear * c - front * cos, y + rear * s - front * sin, cos, sin
 
 
 @kernel
@@ -24,13 +34,7 @@ def body_pose(
         pose[body, 0], pose[body, 1] = x, y
         pose[body, 2], pose[body, 3] = math.cos(heading), math.sin(heading)
         return
-    before = body - 1
-    angle = hitch[body - agent - 1]
-    c, s = math.cos(angle), math.sin(angle)
-    cos = pose[before, 2] * c + pose[before, 3] * s
-    sin = pose[before, 3] * c - pose[before, 2] * s
-    joint_x = pose[before, 0] + rear[before] * pose[before, 2]
-    joint_y = pose[before, 1] + rear[before] * pose[before, 3]
-    pose[body, 0] = joint_x - front[body] * cos
-    pose[body, 1] = joint_y - front[body] * sin
-    pose[body, 2], pose[body, 3] = cos, sin
+    p = pose[body - 1]
+    pose[body, 0], pose[body, 1], pose[body, 2], pose[body, 3] = coupled_pose(
+        p[0], p[1], p[2], p[3], rear[body - 1], front[body], hitch[body - agent - 1]
+    )

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import math
 
+from simeval.arrays import Array
 from simeval.kernel import kernel
 from simeval.sim.move import move_world, replay
-from simeval.sim.plan import locate_ego, plan_world
+from simeval.sim.plan import locate, plan_world
 from simeval.sim.settle import end_world, record_world, settle_world
-from simeval.sim.tables import (
-    AgentTable,
-    Live,
-    LiveWorld,
-    LogTable,
-    PathTable,
-    Record,
-    RoadTable,
-    ScriptTable,
-    SignalTable,
-    WorldTable,
-)
+from simeval.sim.tables import BodyTable, PathTable, RoadTable, Row, Table
 
 __all__ = ["advance"]
 
@@ -28,36 +18,24 @@ REPLAY, LOG, NONFINITE = 1, 10, 7
 
 @kernel
 def _take_places(
-    world: WorldTable,
-    agents: AgentTable,
-    path: PathTable,
-    log: LogTable,
-    live: Live,
-    livew: LiveWorld,
-    w: int,
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table, live: Table
 ) -> None:
     """Puts everyone at the start, before anyone moves."""
-    livew.step[w] = 0
-    for a in range(world.agent0[w], world.agent0[w + 1]):
-        if agents.driver[a] == REPLAY or agents.driver[a] == LOG:
-            replay(world, agents, log, live, w, a, world.start[w])
-    if world.ego_path[w] == 1:
-        locate_ego(agents, path, live, world.ego[w])
-    for a in range(world.agent0[w], world.agent0[w + 1]):
-        live.front[a] = live.s[a] + 0.5 * agents.length[a]
-
-
-@kernel
-def _ego_is_finite(world: WorldTable, live: Live, w: int) -> bool:
-    ego = world.ego[w]
-    return math.isfinite(live.x[ego] + live.y[ego] + live.heading[ego] + live.vx[ego] + live.vy[ego])
+    now.step = 0
+    for a in range(here.agent0, here.agent1):
+        if agents[a].driver == REPLAY or agents[a].driver == LOG:
+            replay(here, bodies, agents, log, live, a, here.start)
+    if here.ego_path == 1:
+        locate(agents[here.ego], live[here.ego], path)
+    for a in range(here.agent0, here.agent1):
+        live[a].front = live[a].s + 0.5 * agents[a].length
 
 
 @kernel
 def advance(
-    first: int, last: int, num_steps: int, world: WorldTable, agents: AgentTable, path: PathTable,
-    script: ScriptTable, log: LogTable, signal: SignalTable, road: RoadTable,
-    live: Live, livew: LiveWorld, record: Record,
+    first: int, last: int, num_steps: int, world: Table, agents: Table, path: PathTable, bodies: BodyTable,
+    script: Table, stops: Table, log: Table, signal: Array, road: RoadTable,
+    live: Table, live_world: Table, record: Table, ego_record: Table,
 ) -> None:  # fmt: skip
     """Advances worlds `first:last` by up to `num_steps` steps; one that has ended stays as it is.
 
@@ -65,19 +43,22 @@ def advance(
     not recorded: the world stays at the step before and ends.
     """
     for w in range(first, last):
-        begins = 1 if livew.step[w] < 0 else 0
+        here, now = world[w], live_world[w]
+        ego, count = live[here.ego], here.signal1 - here.signal0
+        begins = 1 if now.step < 0 else 0
         for k in range(num_steps + begins):
-            if livew.ending[w] != 0:
+            if now.ending != 0:
                 break
+            at = here.signal_log0 + (here.start + max(now.step, 0)) * count
             if k < begins:
-                _take_places(world, agents, path, log, live, livew, w)
+                _take_places(here, now, agents, path, bodies, log, live)
             else:
-                plan_world(world, agents, path, script, signal, live, livew, w)
-                move_world(world, agents, path, log, live, livew, w)
-                if not _ego_is_finite(world, live, w):
-                    livew.ending[w] = NONFINITE
-                    livew.step[w] -= 1
+                plan_world(here, now, agents, path, bodies, script, stops, signal[at : at + count], live)
+                move_world(here, now, agents, path, bodies, log, live)
+                if not math.isfinite(ego.x + ego.y + ego.heading + ego.vx + ego.vy):
+                    now.ending, now.step = NONFINITE, now.step - 1
                     break
-            settle_world(world, agents, path, signal, road, live, livew, w)
-            record_world(world, live, livew, record, w)
-            end_world(world, live, livew, w)
+                at += count
+            settle_world(here, now, agents, bodies, stops, signal[at : at + count], road, live)
+            record_world(here, now, bodies, live, record, ego_record)
+            end_world(here, now, ego)

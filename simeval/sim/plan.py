@@ -4,141 +4,130 @@ from __future__ import annotations
 
 import math
 
+from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
 from simeval.sim.scripts import script_acceleration, start_actions
-from simeval.sim.tables import AgentTable, Live, LiveWorld, PathTable, ScriptTable, SignalTable, WorldTable
+from simeval.sim.tables import BodyTable, PathTable, Row, Table
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
 from simeval.traffic.paths import speed_cap_at
 from simeval.vehicles.pursuit import lookahead_distance, pursuit_steering
 
-__all__ = ["IDM", "plan_world"]
+__all__ = ["IDM", "locate", "plan_world"]
 
 IDM_DRIVER, SCRIPTED, IDM_EGO, CONSTANT = 2, 3, 12, 11  # members of scenario.trace.Driver
-GREEN, YELLOW, RED = 2, 3, 4  # members of SignalState
+YELLOW, RED = 3, 4  # members of SignalState
 IDM = IdmParameters()
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
 FIRM_BRAKING = 4.0  # [m/s^2] a driver stops at yellow only if this suffices
 
 
 @kernel
-def _stop_gap(
-    world: WorldTable,
-    agents: AgentTable,
-    path: PathTable,
-    signal: SignalTable,
-    live: Live,
-    w: int,
-    a: int,
-    t: int,
-) -> float:
-    """Distance from the front of an agent to the nearest signal it has to stop for [m]; inf without one."""
-    front = live.s[a] + 0.5 * agents.length[a]
-    count = world.signal0[w + 1] - world.signal0[w]
-    speed, best = live.speed[a], math.inf
-    for k in range(agents.stop0[a], agents.stop0[a + 1]):
-        gap = path.stop_s[k] - front
-        state = signal.state[world.signal_log0[w] + t * count + path.stop_signal[k]]
+def _stop_gap(stops: Table, signals: Array, it: Row, me: Row) -> float:
+    """Distance from the front of an agent to the nearest signal it has to stop for [m]; inf without one.
+
+    `signals` holds the states of the world's signals at this step.
+    """
+    front, best = me.s + 0.5 * it.length, math.inf
+    for k in range(it.stop0, it.stop1):
+        gap, state = stops[k].s - front, signals[stops[k].signal]
         if gap < 0.0 or (state != RED and state != YELLOW):
             continue
         braking = IDM.max_braking if state == RED else FIRM_BRAKING
-        if speed * speed <= 2.0 * braking * gap:
+        if me.speed * me.speed <= 2.0 * braking * gap:
             best = min(best, gap)
     return best
 
 
 @kernel
 def _leader(
-    world: WorldTable, agents: AgentTable, path: PathTable, live: Live, livew: LiveWorld,
-    w: int, a: int, margin: float, reach: float,
-) -> tuple[float, float]:  # fmt: skip
+    here: Row,
+    it: Row,
+    me: Row,
+    path: PathTable,
+    bodies: BodyTable,
+    live: Table,
+    margin: float,
+    reach: float,
+) -> tuple[float, float]:
     """(gap to the body ahead [m], its speed along the path [m/s]); infinite gap without one."""
-    half = 0.5 * agents.length[a]
-    until = live.s[a] + half + lookahead(max(live.speed[a], 0.0), IDM)
-    last = agents.path0[a + 1]
+    half = 0.5 * it.length
     entry, body = first_in_corridor(
-        path.s, path.x, path.y, path.ux, path.uy, agents.path0[a], last, live.segment[a], live.s[a],
-        live.offset[a] if margin == 0.0 else 0.0, 0.5 * agents.width[a] + margin, until,
-        agents.body0[a], agents.body0[a + 1], world.body0[w], world.body0[w + 1],
-        livew.order, livew.sorted_x, reach, live.pose, agents.size,
+        path.s, path.x, path.y, path.ux, path.uy, it.path0, it.path1, me.segment, me.s,
+        me.offset if margin == 0.0 else 0.0, 0.5 * it.width + margin,
+        me.s + half + lookahead(max(me.speed, 0.0), IDM), it.body0, it.body1, here.body0, here.body1,
+        bodies.order, bodies.sorted_x, reach, bodies.pose, bodies.size,
     )  # fmt: skip
     if body < 0:
         return math.inf, 0.0
-    other = world.agent0[w]
-    while agents.body0[other + 1] <= body:
-        other += 1
-    i = segment_at(path.s, agents.path0[a], last, live.segment[a], entry)
-    along = live.vx[other] * path.ux[i] + live.vy[other] * path.uy[i]
-    return entry - live.s[a] - half, along
+    other = live[bodies.owner[body]]
+    i = segment_at(path.s, it.path0, it.path1, me.segment, entry)
+    return entry - me.s - half, other.vx * path.ux[i] + other.vy * path.uy[i]
 
 
 @kernel
 def _following(
-    world: WorldTable, agents: AgentTable, path: PathTable, signal: SignalTable, live: Live, livew: LiveWorld,
-    w: int, a: int, margin: float, reach: float, t: int,
+    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
+    stops: Table, signals: Array, margin: float, reach: float,
 ) -> float:  # fmt: skip
     """Acceleration of a driver who follows a path: leader, signals, path end, curves [m/s^2]."""
-    speed = max(live.speed[a], 0.0)
-    preview = segment_at(
-        path.s, agents.path0[a], agents.path0[a + 1], live.segment[a], live.s[a] + 0.5 * speed
-    )
-    desired = min(agents.desired[a], speed_cap_at(path.s, path.cap, preview, live.s[a] + 0.5 * speed))
-    gap, ahead = _leader(world, agents, path, live, livew, w, a, margin, reach)
-    wanted = follow(speed, gap, speed - ahead, desired, IDM)
-    stop = _stop_gap(world, agents, path, signal, live, w, a, t)
-    if agents.stays[a] == 1:
-        stop = min(stop, path.s[agents.path0[a + 1] - 1] - live.s[a] + IDM.min_gap)
+    speed = max(me.speed, 0.0)
+    ahead = me.s + 0.5 * speed
+    i = segment_at(path.s, it.path0, it.path1, me.segment, ahead)
+    desired = min(it.desired, speed_cap_at(path.s, path.cap, i, ahead))
+    gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach)
+    wanted = follow(speed, gap, speed - lead_speed, desired, IDM)
+    stop = _stop_gap(stops, signals, it, me)
+    if it.stays == 1:
+        stop = min(stop, path.s[it.path1 - 1] - me.s + IDM.min_gap)
     if stop < math.inf:
         wanted = min(wanted, follow(speed, stop, speed, desired, IDM))
     return wanted
 
 
 @kernel
-def _steering(agents: AgentTable, path: PathTable, live: Live, a: int) -> float:
+def _steering(it: Row, me: Row, path: PathTable) -> float:
     """Pure pursuit of the ego's path from its rear axle [rad]."""
-    x = live.x[a] + agents.axle[a] * math.cos(live.heading[a])
-    y = live.y[a] + agents.axle[a] * math.sin(live.heading[a])
-    at = live.s[a] + agents.axle[a] + lookahead_distance(live.speed[a])
-    first, last = agents.path0[a], agents.path0[a + 1]
-    i = segment_at(path.s, first, last, live.segment[a], at)
+    x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
+    at = me.s + it.axle + lookahead_distance(me.speed)
+    i = segment_at(path.s, it.path0, it.path1, me.segment, at)
     tx, ty = path.x[i] + (at - path.s[i]) * path.ux[i], path.y[i] + (at - path.s[i]) * path.uy[i]
-    return pursuit_steering(x, y, live.heading[a], tx, ty, agents.wheelbase[a])
+    return pursuit_steering(x, y, me.heading, tx, ty, it.wheelbase)
 
 
 @kernel
-def locate_ego(agents: AgentTable, path: PathTable, live: Live, a: int) -> None:
-    """Projects the ego on its path, near where it was; a path may cross itself."""
-    first, last = agents.path0[a], agents.path0[a + 1]
+def locate(it: Row, me: Row, path: PathTable) -> None:
+    """Projects an agent on its path, near where it was: a path may cross itself."""
     at, offset, segment = project_near(
-        path.s, path.x, path.y, first, last, live.segment[a], 30.0, live.x[a], live.y[a]
+        path.s, path.x, path.y, it.path0, it.path1, me.segment, 30.0, me.x, me.y
     )
-    live.s[a], live.offset[a], live.segment[a] = at, offset, segment
+    me.s, me.offset, me.segment = at, offset, segment
 
 
 @kernel
 def plan_world(
-    world: WorldTable, agents: AgentTable, path: PathTable, script: ScriptTable, signal: SignalTable,
-    live: Live, livew: LiveWorld, w: int,
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
+    stops: Table, signals: Array, live: Table,
 ) -> None:  # fmt: skip
-    """Writes the wanted acceleration of each agent, and the ego's command if an engine driver drives it."""
-    ego, step, dt = world.ego[w], livew.step[w], world.dt[w]
-    t = world.start[w] + step
+    """Writes the wanted acceleration of each agent, and the ego's command if an engine driver drives it.
+
+    `here` and `now` are the world's rows of what never changes and of what does.
+    """
     reach = 0.0
-    for b in range(world.body0[w], world.body0[w + 1]):
-        reach = max(reach, agents.size[b, 2])
-    for a in range(world.agent0[w], world.agent0[w + 1]):
-        if live.presence[a] != 1:
+    for b in range(here.body0, here.body1):
+        reach = max(reach, bodies.size[b, 2])
+    for a in range(here.agent0, here.agent1):
+        it, me = agents[a], live[a]
+        if me.presence != 1:
             continue
-        driver = agents.driver[a]
-        if driver == IDM_DRIVER:
-            live.wanted[a] = _following(world, agents, path, signal, live, livew, w, a, 0.0, reach, t)
-        elif driver == SCRIPTED:
-            start_actions(agents, script, live, a, ego, step * dt)
-            live.wanted[a] = script_acceleration(live, a, dt)
-        elif driver == IDM_EGO:
-            live.wanted[a] = _following(world, agents, path, signal, live, livew, w, a, EGO_MARGIN, reach, t)
-            livew.command[w, 0] = live.wanted[a]
-            livew.command[w, 1] = _steering(agents, path, live, a)
-        elif driver == CONSTANT:
-            livew.command[w, 0], livew.command[w, 1] = 0.0, 0.0
+        if it.driver == IDM_DRIVER:
+            me.wanted = _following(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
+        elif it.driver == SCRIPTED:
+            start_actions(script, agents, bodies, live, a, here.ego, now.step * here.dt)
+            me.wanted = script_acceleration(me, here.dt)
+        elif it.driver == IDM_EGO:
+            me.wanted = _following(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
+            now.wanted_acceleration, now.wanted_steering = me.wanted, _steering(it, me, path)
+        elif it.driver == CONSTANT:
+            now.wanted_acceleration, now.wanted_steering = 0.0, 0.0

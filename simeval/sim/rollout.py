@@ -96,7 +96,7 @@ class Worlds:
     @property
     def all_done(self) -> bool:
         """Whether every world has ended."""
-        return bool((self._t.livew.ending != Ending.RUNNING).all())
+        return bool((self._t.live_world.ending != Ending.RUNNING).all())
 
     def advance(
         self,
@@ -112,24 +112,20 @@ class Worlds:
             controls: wanted acceleration [m/s^2] and steering angle [rad] of each ego.
             poses: wanted x, y [m], heading [rad] and speed [m/s] of each ego's box centre.
         """
-        t = self._t
         given = {CONTROLS: controls, POSES_CONTROL: poses}.get(self.driver)
         if (given is None) != (self.driver in DRIVERS):
             raise UsageError("advance", f"driver {self.driver!r} does not fit the command that was given.")
+        now = self._t.live_world
         if controls is not None:
-            t.livew.command[:] = controls
+            now.wanted_acceleration, now.wanted_steering = np.asarray(controls, dtype=np.float64).T
         if poses is not None:
-            t.livew.target[:] = poses
+            now.target_x, now.target_y, now.target_heading, now.target_speed = np.asarray(
+                poses, dtype=np.float64
+            ).T
         self._advance(num_steps)
 
     def _advance(self, num_steps: int) -> None:
-        t = self._t
-        self._each_range(
-            lambda first, last: advance(
-                first, last, num_steps, t.world, t.agents, t.path, t.script, t.log, t.signal, t.road,
-                t.live, t.livew, t.record,
-            )
-        )  # fmt: skip
+        self._each_range(lambda first, last: advance(first, last, num_steps, *self._t))
 
     def _each_range(self, work: Callable[[int, int], None]) -> None:
         if len(self._ranges) == 1:
@@ -140,51 +136,43 @@ class Worlds:
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
-        return take(self._t, row)
+        return take(self._t, row, self.scenarios[row].content_hash)
 
     def restore(self, row: int, snapshot: Snapshot) -> None:
         """Puts a snapshot of the same scenario, driver and settings into a row."""
-        restore(self._t, row, snapshot)
+        restore(self._t, row, self.scenarios[row].content_hash, snapshot)
 
     def trace(self, row: int) -> Trace:
         """What has happened in one world so far."""
-        t, scenario = self._t, self.scenarios[row]
-        agents = scenario.agents
-        steps = int(t.livew.step[row]) + 1
-        first = int(t.world.record0[row])
-        cells = slice(first, first + steps * len(agents))
-        rows = slice(int(t.world.command0[row]), int(t.world.command0[row]) + steps)
-        hitch0 = int(t.world.hitch_record0[row])
-        record = t.record
-
-        def table(column: Array) -> Array:
-            return column[cells].reshape(steps, len(agents)).copy()
-
-        driver = t.agents.driver[t.world.agent0[row] : t.world.agent0[row + 1]].copy()
-        ending = Ending(int(t.livew.ending[row]))
+        scenario, here, now = self.scenarios[row], self._t.world[row], self._t.live_world[row]
+        count, steps = len(scenario.agents), int(now.step) + 1
+        record = self._t.record[here.record0 : here.record0 + steps * count].reshape(steps, count)
+        ego = self._t.ego_record[here.ego_record0 : here.ego_record0 + steps]
+        pulled = scenario.agents.num_trailers
+        hitch = self._t.bodies.recorded_hitch[here.hitch_record0 : here.hitch_record0 + steps * pulled]
+        driver = self._t.agents.driver[here.agent0 : here.agent1]
+        ending = Ending(int(now.ending))
         return Trace(
             scenario_id=scenario.id,
             dt=scenario.dt,
             first_step=scenario.start_step,
-            agents=agents,
-            ego=int(scenario.ego),  # type: ignore[arg-type]
+            agents=scenario.agents,
+            ego=int(here.ego - here.agent0),
             states=States(
-                xy=np.stack([table(record.x), table(record.y)], axis=-1),
-                heading=table(record.heading),
-                velocity=np.stack([table(record.vx), table(record.vy)], axis=-1),
-                valid=table(record.valid),
-                hitch=record.hitch[hitch0 : hitch0 + steps * agents.num_trailers].reshape(steps, -1).copy()
-                if agents.num_trailers
-                else np.zeros((steps, 0)),
+                xy=np.stack([record.x, record.y], axis=-1),
+                heading=record.heading.copy(),
+                velocity=np.stack([record.vx, record.vy], axis=-1),
+                valid=record.valid != 0,
+                hitch=hitch.reshape(steps, pulled).copy(),
             ),
-            yaw_rate=table(record.yaw_rate),
-            flags=table(record.flags),
+            yaw_rate=record.yaw_rate.copy(),
+            flags=record.flag_bits.copy(),
             driver=np.where(driver == POSES, int(Driver.POLICY), driver),
-            command=record.command[rows].copy(),
-            acceleration=record.acceleration[rows].copy(),
-            steering=record.steering[rows].copy(),
+            command=np.stack([ego.wanted_acceleration, ego.wanted_steering], axis=-1),
+            acceleration=ego.acceleration.copy(),
+            steering=ego.steering.copy(),
             ending=ending,
-            ending_detail=_detail(scenario, ending, int(t.livew.detail[row])),
+            ending_detail=_detail(scenario, ending, int(now.detail)),
         )
 
 

@@ -1,79 +1,77 @@
-"""Taking the whole state of a world out of the flat arrays, and putting it back, into any row."""
+"""Taking the whole state of a world out of the flat tables, and putting it back, into any fitting row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from simeval.arrays import Array
 from simeval.errors import UsageError
 from simeval.sim.build import Tables
+from simeval.sim.tables import Table
 
 __all__ = ["Snapshot", "restore", "take"]
-
-BODY_FIELDS = {"pose", "order", "sorted_x"}
-EGO_RECORD = {"command", "acceleration", "steering"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshot:
-    """One world at one step. Row numbers in it are relative, so that it fits another row."""
+    """One world at one step, with what it has recorded. Row numbers in it count from the world's own."""
 
-    shape: tuple[int, int]  # agents, bodies
-    arrays: dict[str, Array]
-
-
-def _slices(t: Tables, row: int) -> dict[str, tuple[Array, slice, int]]:
-    """For every changing array: itself, the part that belongs to a world, and what makes it relative."""
-    w = t.world
-    agents = slice(int(w.agent0[row]), int(w.agent0[row + 1]))
-    bodies = slice(int(w.body0[row]), int(w.body0[row + 1]))
-    trailers = slice(bodies.start - agents.start, bodies.stop - agents.stop)
-    base = {
-        "segment": int(t.agents.path0[agents.start]),
-        "next_action": int(t.agents.script0[agents.start]),
-        "order": bodies.start,
-    }
-    parts: dict[str, tuple[Array, slice, int]] = {}
-    for name, array in t.live._asdict().items():
-        part = bodies if name in BODY_FIELDS else trailers if name == "hitch" else agents
-        parts["live." + name] = (array, part, base.get(name, 0))
-    for name, array in t.livew._asdict().items():
-        part = bodies if name in BODY_FIELDS else slice(row, row + 1)
-        parts["livew." + name] = (array, part, base.get(name, 0))
-    starts = {"hitch": w.hitch_record0, **dict.fromkeys(EGO_RECORD, w.command0)}
-    for name, array in t.record._asdict().items():
-        start = starts.get(name, w.record0)
-        parts["record." + name] = (array, slice(int(start[row]), int(start[row + 1])), 0)
-    return parts
+    scenario_hash: str
+    arrays: tuple[Array, ...]
 
 
-def _shape(t: Tables, row: int) -> tuple[int, int]:
-    w = t.world
-    return int(w.agent0[row + 1] - w.agent0[row]), int(w.body0[row + 1] - w.body0[row])
+def _parts(t: Tables, row: int) -> list[tuple[Array, slice]]:
+    """Everything of a world that changes: the array and the world's part of it."""
+    here = t.world[row]
+    agents, bodies = slice(here.agent0, here.agent1), slice(here.body0, here.body1)
+    pulled = slice(here.body0 - here.agent0, here.body1 - here.agent1)
+    rows = int(here.last) + 1
+    record = slice(here.record0, here.record0 + rows * (here.agent1 - here.agent0))
+    ego_record = slice(here.ego_record0, here.ego_record0 + rows)
+    hitches = slice(here.hitch_record0, here.hitch_record0 + rows * (pulled.stop - pulled.start))
+    return [
+        (t.live, agents),
+        (t.bodies.order, bodies),
+        (t.bodies.pose, bodies),
+        (t.bodies.sorted_x, bodies),
+        (t.bodies.hitch, pulled),
+        (t.live_world, slice(row, row + 1)),
+        (t.record, record),
+        (t.ego_record, ego_record),
+        (t.bodies.recorded_hitch, hitches),
+    ]
 
 
-def take(t: Tables, row: int) -> Snapshot:
-    """Copies the state of a world, with what it has recorded so far."""
-    arrays = {name: array[part] - base if base else array[part].copy()
-              for name, (array, part, base) in _slices(t, row).items()}  # fmt: skip
-    return Snapshot(shape=_shape(t, row), arrays=arrays)
+def _shift_rows(t: Tables, row: int, live: Table, order: Array, sign: int) -> None:
+    """Makes row numbers in a copy relative to the world (sign -1) or absolute (sign 1)."""
+    here = t.world[row]
+    live.segment += sign * t.agents[here.agent0].path0
+    live.next_action += sign * t.agents[here.agent0].script0
+    order += sign * here.body0
 
 
-def restore(t: Tables, row: int, snapshot: Snapshot) -> None:
+def take(t: Tables, row: int, scenario_hash: str) -> Snapshot:
+    """Copies the state of a world."""
+    arrays = tuple(array[part].copy() for array, part in _parts(t, row))
+    _shift_rows(t, row, arrays[0], arrays[1], -1)
+    return Snapshot(scenario_hash=scenario_hash, arrays=arrays)
+
+
+def restore(t: Tables, row: int, scenario_hash: str, snapshot: Snapshot) -> None:
     """Overwrites the state of a world.
 
     Raises:
         UsageError: the row holds another scenario.
     """
-    parts = _slices(t, row)
-    fits = snapshot.shape == _shape(t, row) and all(
-        np.shape(array[part]) == snapshot.arrays[name].shape for name, (array, part, _) in parts.items()
+    parts = _parts(t, row)
+    same = all(
+        array[part].shape == kept.shape for (array, part), kept in zip(parts, snapshot.arrays, strict=True)
     )
-    if not fits:
+    if scenario_hash != snapshot.scenario_hash or not same:
         raise UsageError(
             f"row {row}", "holds another scenario than the snapshot.", "Restore into its own row."
         )
-    for name, (array, part, base) in parts.items():
-        array[part] = snapshot.arrays[name] + base if base else snapshot.arrays[name]
+    copies = [kept.copy() for kept in snapshot.arrays]
+    _shift_rows(t, row, copies[0], copies[1], 1)
+    for (array, part), copy in zip(parts, copies, strict=True):
+        array[part] = copy

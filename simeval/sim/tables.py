@@ -1,65 +1,115 @@
-"""The flat arrays that kernels work on, as few named tuples by subject.
+"""The tables that kernels work on: flat, one row a world, an agent, a logged or recorded state.
 
-Worlds stand one after the other: agent i of world w is row `world.agent0[w] + i` of every agent array,
-and so on for bodies. No padding: a world costs what it is, and cannot see its neighbours.
+Worlds stand one after the other: agent i of world w is row `world[w].agent0 + i` of the agent table, and
+so on. No padding: a world costs what it is, and cannot see its neighbours. Tables are record arrays, so
+that a kernel takes few arguments and compiles quickly; `x0` and `x1` are the first row of x and one past
+the last.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from simeval.arrays import Array
 
-__all__ = ["AgentTable", "Live", "LiveWorld", "LogTable", "PathTable", "Record", "RoadTable", "ScriptTable",
-           "SignalTable", "WorldTable"]  # fmt: skip
+if TYPE_CHECKING:
+    Table: TypeAlias = Any
+    Row: TypeAlias = Any
+else:
+    Table, Row = np.recarray, np.record
+
+__all__ = [
+    "ACTION",
+    "AGENT",
+    "EGO_RECORD",
+    "LIVE",
+    "LIVE_WORLD",
+    "LOGGED",
+    "RECORDED",
+    "STOP",
+    "WORLD",
+    "BodyTable",
+    "PathTable",
+    "RoadTable",
+    "Row",
+    "Table",
+    "table",
+]
 
 
-class WorldTable(NamedTuple):
-    """One row a world; never changes."""
-
-    agent0: Array  # first agent, [w + 1]
-    body0: Array  # first body, [w + 1]
-    log0: Array  # first element of its [T, A] log
-    trailer0: Array  # first element of its [T, H] hitch log
-    record0: Array  # first row of its [R, A] record
-    command0: Array  # first row of its [R] ego record
-    hitch_record0: Array  # first element of its [R, H] record
-    ego: Array  # row of the ego in the agent arrays
-    start: Array  # scenario step at which simulation begins
-    last: Array  # last step of the episode, counted from the start
-    dt: Array  # [s]
-    end_on: Array  # bits: 1 contact, 2 off road, 4 route end
-    road: Array  # row of the road table; -1: not known
-    signal0: Array  # first signal, [w + 1]
-    signal_log0: Array  # first element of its [T, S] states
-    goal: Array  # arc length of the goal on the ego's path [m]; inf: none
-    ego_path: Array  # 1: the ego has a path
+def table(dtype: np.dtype, rows: int) -> Table:
+    """A table of zeros; fields are read as `table[row].field`, compiled or not."""
+    return np.zeros(rows, dtype=dtype).view(np.recarray)
 
 
-class AgentTable(NamedTuple):
-    """One row an agent; never changes."""
+def _record(integers: str, floats: str) -> np.dtype:
+    return np.dtype([(n, "i8") for n in integers.split()] + [(n, "f8") for n in floats.split()], align=True)
 
-    driver: Array  # Driver
-    body0: Array  # first body, [a + 1]
-    length: Array  # of the first body [m]
-    width: Array
-    axle: Array  # rear axle from the centre, usually negative [m]
-    wheelbase: Array
-    enter: Array  # scenario step at which it may appear
-    desired: Array  # [m/s]
-    stays: Array  # 1: stands at the end of its path; 0: leaves the scene there
-    path0: Array  # first path point, [a + 1]; empty: no path
-    stop0: Array  # first stop point, [a + 1]
-    script0: Array  # first action, [a + 1]
-    size: Array  # [bodies, 3]: half length, half width, radius
-    front: Array  # [bodies] couplings, see Bodies
-    rear: Array
-    owner: Array  # [bodies] whose body
-    on_road: Array  # 1: leaving the road is looked at
+
+WORLD = _record(
+    "agent0 agent1 body0 body1 signal0 signal1 "
+    "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
+    "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
+    "ego "  # row of the ego in the agent table
+    "start last "  # scenario step at which simulation begins; last step, counted from there
+    "end_on "  # bits: 1 contact, 2 off road, 4 route end
+    "road "  # row of the road table; -1: not known
+    "ego_path",  # 1: the ego has a path
+    "dt goal",  # [s]; arc length of the goal on the ego's path [m], inf: none
+)
+"""One row a world; never changes."""
+
+AGENT = _record(
+    "driver body0 body1 path0 path1 stop0 stop1 script0 script1 "
+    "enter "  # scenario step at which it may appear
+    "stays "  # 1: stands at the end of its path; 0: leaves the scene there
+    "on_road",  # 1: leaving the road is looked at
+    "length width axle wheelbase desired",  # of the first body [m]; axle from the centre; [m/s]
+)
+"""One row an agent; never changes."""
+
+LIVE = _record(
+    "presence "  # 0 not yet, 1 there, 2 waiting for its place, 3 gone
+    "flag_bits segment next_action "  # Flag; segment of its path; row of its next scripted action
+    "off seen",  # 1: off the road where that was last looked up; 1: looked up at all
+    "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]
+    "speed "  # along the heading; of a driven ego: of its rear axle
+    "s offset front "  # arc length, offset (left positive) on its path; its front at the step before [m]
+    "wanted "  # acceleration decided in this step [m/s^2]
+    "clearance seen_x seen_y seen_heading "  # signed distance to the road's edge, and where it was looked up
+    "shift_start shift_from shift_by shift_time "  # lateral move: when, from which offset, how far, how long
+    "pace pace_p pace_q",  # longitudinal action under way and its two numbers
+)
+"""What changes, one row an agent."""
+
+LIVE_WORLD = _record(
+    "step ending detail",  # since the start, -1: not begun; Ending; the ego's partner in contact, -1: none
+    "acceleration steering "  # the ego's actuators
+    "wanted_acceleration wanted_steering "  # what whoever drives it wants
+    "target_x target_y target_heading target_speed",  # of the centre, when the ego is put on poses
+)
+"""What changes, one row a world."""
+
+LOGGED = _record("valid", "x y heading vx vy")
+"""Recorded states of the scenarios, [T, A] of each world."""
+
+RECORDED = _record("valid flag_bits", "x y heading vx vy yaw_rate")
+"""What happened, [R, A] of each world."""
+
+EGO_RECORD = _record("", "wanted_acceleration wanted_steering acceleration steering")
+"""What happened to the ego, [R] of each world."""
+
+ACTION = _record("trigger action", "when p q")
+"""Actions of scripted agents; see scenario.script."""
+
+STOP = _record("signal", "s")
+"""Stop points on paths: the signal (counted in its world) and the arc length."""
 
 
 class PathTable(NamedTuple):
-    """Points of all paths; see traffic.paths.Path. Stop points of signals on them."""
+    """Points of all paths; see traffic.paths.Path."""
 
     s: Array
     x: Array
@@ -68,36 +118,21 @@ class PathTable(NamedTuple):
     cap: Array
     ux: Array
     uy: Array
-    stop_s: Array  # arc length of the stop point on the agent's path
-    stop_signal: Array  # which signal of the world
 
 
-class ScriptTable(NamedTuple):
-    """Actions of scripted agents; see scenario.script."""
+class BodyTable(NamedTuple):
+    """One row a body; hitch angles one a pulled body (body b of agent a: row b - a - 1)."""
 
-    trigger: Array
-    when: Array
-    action: Array
-    p: Array
-    q: Array
-
-
-class LogTable(NamedTuple):
-    """Recorded states, [T, A] of each world flat."""
-
-    x: Array
-    y: Array
-    heading: Array
-    vx: Array
-    vy: Array
-    valid: Array
-    hitch: Array  # [T, H]
-
-
-class SignalTable(NamedTuple):
-    """States of signals, [T, S] of each world flat."""
-
-    state: Array
+    size: Array  # [b, 3] half length, half width, radius [m]
+    front: Array  # couplings, see Bodies
+    rear: Array
+    owner: Array  # row of the agent
+    logged_hitch: Array  # [T, H] of each world
+    recorded_hitch: Array  # [R, H] of each world
+    pose: Array  # [b, 4] x, y, cos, sin; this and the following change
+    hitch: Array  # [rad]
+    order: Array  # bodies of each world by x
+    sorted_x: Array
 
 
 class RoadTable(NamedTuple):
@@ -109,61 +144,3 @@ class RoadTable(NamedTuple):
     cell0: Array  # first entry of its offsets
     offsets: Array  # into items, already shifted
     items: Array  # into segments, already shifted
-
-
-class Live(NamedTuple):
-    """What changes, one row an agent (and a body: `pose`)."""
-
-    x: Array  # centre [m]
-    y: Array
-    heading: Array
-    vx: Array  # of the centre [m/s]
-    vy: Array
-    yaw_rate: Array
-    speed: Array  # along the heading; of an ego with axles: of its rear axle
-    s: Array  # arc length on its path
-    offset: Array  # from its path, left positive
-    segment: Array  # of its path
-    presence: Array  # 0 not yet, 1 there, 2 waiting for its place, 3 gone
-    wanted: Array  # acceleration decided in this step
-    flags: Array
-    clearance: Array  # distance of the centre to the road's edge where it was last looked up, signed [m]
-    seen: Array  # [a, 4] x, y, heading there; 1: looked up at all
-    off: Array  # 1: off the road there
-    front: Array  # arc length of its front at the step before
-    next_action: Array  # row of the script table
-    shift: Array  # [a, 4] lateral move: start time, offset before, size, duration (0: none)
-    pace: Array  # [a, 4] longitudinal action: kind, its two numbers, 0
-    pose: Array  # [bodies, 4] x, y, cos, sin
-    hitch: Array  # [trailer bodies]
-
-
-class LiveWorld(NamedTuple):
-    """What changes, one row a world (and the order of its bodies)."""
-
-    step: Array  # since the start
-    ending: Array
-    detail: Array  # the other agent (row in the world), -1: none
-    acceleration: Array  # the ego's actuators
-    steering: Array
-    command: Array  # [w, 2] acceleration, steering wanted by whoever drives
-    target: Array  # [w, 4] x, y, heading, speed of the centre to be reached, for pose control
-    order: Array  # bodies of the world by x
-    sorted_x: Array
-
-
-class Record(NamedTuple):
-    """What is kept of each step."""
-
-    x: Array
-    y: Array
-    heading: Array
-    vx: Array
-    vy: Array
-    yaw_rate: Array
-    valid: Array
-    flags: Array
-    hitch: Array
-    command: Array  # [rows, 2]
-    acceleration: Array  # [rows]
-    steering: Array  # [rows]
