@@ -10,7 +10,8 @@ from simeval.metrics import Measured, measure_episode
 from simeval.runs.measured import MeasuredStore
 from simeval.runs.parts import Episode
 from simeval.runs.progress import Progress
-from simeval.runs.scores import ScoreStore, score_row, unscored_row
+from simeval.runs.score_rows import score_row, unscored_row
+from simeval.runs.scores import ScoreStore
 from simeval.runs.store import Store
 from simeval.scenario import Scenario
 

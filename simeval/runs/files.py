@@ -10,33 +10,25 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import itertools
 import os
-import re
-import secrets
 import shutil
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from simeval.errors import StorageFull, UsageError
 from simeval.runs import faults
+from simeval.runs.temporary import temporary_beside
 
 __all__ = [
-    "is_abandoned",
     "make_folder",
     "publish_folder",
     "remove",
     "sha256_of",
     "sha256_of_bytes",
     "storage_errors",
-    "temporary_beside",
     "write_file",
 ]
 
-TEMPORARY = ".tmp-"  # how names of unfinished files and folders begin
-ABANDONED_AFTER_S = 86400.0
 REMEDIES = {
     errno.ENOSPC: "Free some space and run the same command again: finished episodes are kept.",
     errno.EDQUOT: "Free some of your quota and run the same command again: finished episodes are kept.",
@@ -46,10 +38,6 @@ REMEDIES = {
 }
 OTHER_FOLDER = "Choose another folder with --out."
 AGAIN = "Check the disk and run the same command again: finished episodes are kept."
-
-_counter = itertools.count()
-_host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:12] or "host"
-_token = secrets.token_hex(4)  # tells this process from an earlier one with the same number
 
 
 def write_file(path: Path, data: bytes, *, replace: bool = True) -> None:
@@ -115,34 +103,6 @@ def remove(path: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-
-
-def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that nobody else uses."""
-    return path.with_name(f"{TEMPORARY}{_host}-{os.getpid()}-{_token}-{next(_counter)}-{path.name}")
-
-
-def is_abandoned(path: Path) -> bool:
-    """Whether a temporary file or folder was left by a process that is gone. Those of a process that
-    runs, or may run on another machine, are left alone for a day."""
-    if not path.name.startswith(TEMPORARY):
-        return False
-    host, pid, token = [*path.name.removeprefix(TEMPORARY).split("-", 3), "", "", ""][:3]
-    if host == _host and pid.isdigit():
-        return token != _token and (int(pid) == os.getpid() or not _runs(int(pid)))
-    with contextlib.suppress(OSError):
-        return time.time() - path.stat().st_mtime > ABANDONED_AFTER_S
-    return False
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def sha256_of(path: Path) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import psutil
 
 import simeval
 from simeval.content_hash import digest_of_json
@@ -19,6 +17,7 @@ from simeval.errors import StoreError
 from simeval.metrics import METRICS_VERSION
 from simeval.runs import files
 from simeval.runs.keys import policy_identity
+from simeval.runs.machine import machine
 from simeval.runs.plan import Plan
 from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
@@ -66,7 +65,7 @@ def make_manifest(
         "plan_digest": digest_of_json(sorted(plan.keys)),
         "determinism": DETERMINISM,
         "notes": list(plan.notes),
-        "machine": _machine(),
+        "machine": machine(),
     }
 
 
@@ -107,24 +106,6 @@ def _source(index: int, source: Source, plan: Plan) -> dict[str, Any]:
         "num_scenarios": len(mine),
         "content_hash": digest_of_json(mine),
     }
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "system": platform.system(),
-        "release": platform.release(),
-        "architecture": platform.machine(),
-        "processor": _processor(),
-        "num_processors": os.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-    }
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(errors="replace").splitlines() if info.is_file() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor())
 
 
 def _without_home(word: str) -> str:

@@ -16,6 +16,7 @@ from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
 from simeval.runs.store import Store
 from simeval.runs.tables import decode, encode, table_of
+from simeval.runs.temporary import temporary_beside
 from simeval.scenario.pack import open_pack, write_pack
 
 __all__ = ["Prepared", "prepare", "read_plan"]
@@ -101,7 +102,7 @@ def _put_scenarios(store: Store, plan: Plan, sources: Sequence[Source], settings
         except InputError:
             pass
         files.remove(store.pack)
-    part = files.temporary_beside(store.pack)
+    part = temporary_beside(store.pack)
     with files.storage_errors(store.pack):
         part.mkdir()
         write_pack(part / store.pack.name, _chosen(plan, sources, settings))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from simeval.arrays import Array
 from simeval.errors import StoreError
@@ -19,11 +15,12 @@ from simeval.runs.headline import episode_table, headline_of
 from simeval.runs.manifest import read_manifest, shown_path
 from simeval.runs.measured import MeasuredStore
 from simeval.runs.parts import trace_from
-from simeval.runs.scores import latest_scores, unscored_row
+from simeval.runs.reproduce import reproducing_command
+from simeval.runs.score_rows import unscored_row, verdict_from
+from simeval.runs.scores import latest_scores
 from simeval.runs.store import Store
 from simeval.scenario import Scenario, Trace
 from simeval.scenario.pack import Pack, open_pack
-from simeval.sim import SimSettings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -169,8 +166,6 @@ class Run:
 
     def verdict(self, key: str) -> Verdict:
         """What the profile said of an episode."""
-        from simeval.runs.scores import verdict_from
-
         return verdict_from(self._score_rows[key])
 
     def headline(self) -> dict[str, Any]:
@@ -183,27 +178,7 @@ class Run:
 
     def reproduce(self, key: str) -> str:
         """The command that runs one episode again, quoted for a shell."""
-        row = self.row(key)
-        source = self._source(row["source"])
-        words = ["simeval", "run", source, "--policy", row["policy"], "--only", row["scenario_id"]]
-        if row["seed"] and not source.endswith(".pack"):  # what was drawn is in the run's own pack as it is
-            words += ["--seeds", str(row["seed"] + 1)]
-        return shlex.join(words + self._changed_settings())
-
-    def _source(self, index: int) -> str:
-        source: Mapping[str, Any] = self.manifest["sources"][index]
-        if source["builtin"] or not source["given"].startswith(("/", "~")):
-            return str(source["given"])
-        return shown_path(self._store.pack)  # the run folder holds the scenarios itself
-
-    def _changed_settings(self) -> list[str]:
-        words: list[str] = []
-        for name, default in msgspec.json.decode(msgspec.json.encode(SimSettings())).items():
-            value = self.manifest["settings"][name]["value"]
-            if value != default:
-                flag = f"--{name.replace('_', '-')}"
-                words += [flag, ",".join(value) or "none" if isinstance(value, list) else str(value)]
-        return words
+        return reproducing_command(self.manifest, self.row(key), self._store.pack)
 
     def __repr__(self) -> str:
         counts = self.headline()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from simeval.errors import UsageError
 from simeval.judge import Profile, load_profile
 from simeval.runs.interrupt import Interrupted
+from simeval.runs.machine import num_processors
 from simeval.runs.manifest import read_manifest, shown_path, write_manifest
 from simeval.runs.plan import make_plan
 from simeval.runs.prepare import Prepared, prepare, read_plan
@@ -58,7 +58,7 @@ def run(
     stored = read_manifest(folder.store.manifest)["settings"]["traces"]["value"]
     if stored != settings.traces:
         progress.note(f"this run was begun with --traces {stored}: that holds for what is finished.")
-    session = Session(folder, settings, _threads(settings), profile, progress)
+    session = Session(folder, settings, settings.threads or num_processors(), profile, progress)
     try:
         session.simulate(retry_errors=retry_errors)
     except Interrupted as stop:
@@ -144,12 +144,3 @@ def _known(policies: Sequence[str]) -> list[str]:
     if not policies:
         raise UsageError("--policy", "no policy given.", f"There are: {', '.join(DRIVERS)}.")
     return list(dict.fromkeys(policies))
-
-
-def _threads(settings: RunSettings) -> int:
-    if settings.threads:
-        return settings.threads
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -17,43 +17,15 @@ import pyarrow as pa
 
 from simeval.content_hash import digest_of_json
 from simeval.errors import StorageFull, StoreError
-from simeval.judge import Profile, Verdict
+from simeval.judge import Profile
 from simeval.metrics import METRICS_VERSION
 from simeval.runs import files
 from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, table_of
 
-__all__ = ["ScoreStore", "latest_scores", "score_row", "unscored_row", "verdict_from"]
+__all__ = ["ScoreStore", "latest_scores"]
 
 METRICS = "simeval.metrics"
 ATTEMPTS = 5  # when another run removes a file or folder at the same moment
-PLAIN = ("outcome", "mode", "cause_event", "cause_time_s", "cause_agent", "total", "reason")
-
-
-def score_row(key: str, verdict: Verdict) -> dict[str, Any]:
-    """A row of `scores`."""
-    return {
-        "key": key,
-        **{name: getattr(verdict, name) for name in PLAIN},
-        "subscores": [msgspec.to_builtins(s) for s in verdict.subscores],
-        "also": list(verdict.also),
-        "evidence": list(verdict.evidence),
-        "chain": msgspec.json.encode(verdict.chain, order="deterministic").decode(),
-    }
-
-
-def unscored_row(key: str, reason: str) -> dict[str, Any]:
-    """A row of `scores` for an episode that nobody can judge."""
-    empty: dict[str, Any] = dict.fromkeys(PLAIN)
-    return empty | {
-        "key": key, "outcome": "unscored", "reason": reason,
-        "subscores": [], "also": [], "evidence": [], "chain": "[]",
-    }  # fmt: skip
-
-
-def verdict_from(row: Mapping[str, Any]) -> Verdict:
-    """The verdict of a row of `scores`."""
-    plain = {name: value for name, value in row.items() if name != "key"}
-    return msgspec.convert(plain | {"chain": msgspec.json.decode(row["chain"])}, Verdict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from simeval.errors import StoreError
 from simeval.runs import files
 from simeval.runs.parts import Episode, contact_rows, episode_row, trace_row
 from simeval.runs.tables import REMEDY, decode, encode, metadata_of, table_of
+from simeval.runs.temporary import is_abandoned
 
 __all__ = ["Companion", "Store"]
 
@@ -111,7 +112,7 @@ class Store:
         for folder, folders, names in os.walk(self.path):  # ignores what vanishes meanwhile
             for path in sorted(Path(folder) / name for name in [*folders, *names]):
                 stray = path.parent == self.parts and path.name.split(".", 1)[0] not in planned
-                if files.is_abandoned(path) or (stray and not path.name.startswith(".")):
+                if is_abandoned(path) or (stray and not path.name.startswith(".")):
                     files.remove(path)
                     removed += 1
         return removed

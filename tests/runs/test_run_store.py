@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simeval.errors import StorageFull, StoreError
-from simeval.runs import faults, files, open_run, run, settings_from
+from simeval.runs import faults, open_run, run, settings_from, temporary
 from simeval.runs.progress import Progress
 
 POLICIES = ["constant-velocity"]
@@ -55,12 +55,12 @@ def test_a_run_cut_off_at_any_file_operation_resumes_to_the_same_tables(
         out = tmp_path / f"cut-{number}"
         with armed(f"any:{number}:stop"), pytest.raises(faults.Stopped):
             run([tiny], POLICIES, SETTINGS, out)
-        monkeypatch.setattr(files, "_token", f"later{number}")  # as if another process came after it
+        monkeypatch.setattr(temporary, "_token", f"later{number}")  # as if another process came after it
         resumed = run([tiny], POLICIES, SETTINGS, out)
         assert resumed.path.name == name
         assert tools.dump(resumed.path) == tables, f"operation {number}"
         assert tools.derived_bytes(resumed.path) == raw, f"operation {number}"
-        assert not [p for p in resumed.path.rglob("*") if p.name.startswith(files.TEMPORARY)]
+        assert not [p for p in resumed.path.rglob("*") if p.name.startswith(temporary.PREFIX)]
 
 
 def test_committed_episodes_are_never_lost(tiny, tmp_path, clean):
@@ -87,7 +87,7 @@ def test_a_failing_disk_is_one_message_and_costs_no_finished_work(tiny, tmp_path
     assert "cannot be written" in str(caught.value)
     assert ("bytes needed" in str(caught.value)) == (code in ("ENOSPC", "EDQUOT"))
     assert not [
-        p for p in (tmp_path / "full").rglob("*") if p.is_file() and p.name.startswith(files.TEMPORARY)
+        p for p in (tmp_path / "full").rglob("*") if p.is_file() and p.name.startswith(temporary.PREFIX)
     ]
     assert tools.dump(run([tiny], POLICIES, SETTINGS, tmp_path / "full").path) == clean[1]
 
@@ -106,8 +106,8 @@ def test_a_complete_run_does_nothing_more(tiny, tmp_path, monkeypatch):
 def test_what_cut_off_runs_left_behind_is_removed(tiny, tmp_path):
     path = run([tiny], POLICIES, SETTINGS, tmp_path).path
     stray = path / "parts" / "idm-00009-deadbeef.traces.parquet"
-    gone = path / "parts" / f"{files.TEMPORARY}{files._host}-999999999-0-0-x.parquet"
-    elsewhere = path / "parts" / f"{files.TEMPORARY}otherhost-1-0-0-x.parquet"
+    gone = path / "parts" / f"{temporary.PREFIX}{temporary._host}-999999999-0-0-x.parquet"
+    elsewhere = path / "parts" / f"{temporary.PREFIX}otherhost-1-0-0-x.parquet"
     for orphan in (stray, gone, elsewhere):
         orphan.write_bytes(b"half")
     run([tiny], POLICIES, SETTINGS, tmp_path)
