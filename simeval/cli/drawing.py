@@ -20,6 +20,7 @@ __all__ = ["draw_scenario"]
 MARGIN = 10.0  # [m] around everyone, where there is no ego
 EGO_MARGIN = 35.0  # [m] around the ego's path and route
 LEAST = 60.0  # [m] shown at least
+SLIMMEST = 0.45  # shorter side of the picture over its longer side
 
 
 def draw_scenario(scenario: Scenario, path: Path) -> None:
@@ -48,7 +49,8 @@ def _window(s: Scenario) -> tuple[Array, Array]:
         seen = [s.states.xy[s.states.valid]]
     xy = np.concatenate(seen)
     half = np.ptp(xy, axis=0) / 2 + (MARGIN if s.ego is None else EGO_MARGIN)
-    return (xy.min(axis=0) + xy.max(axis=0)) / 2, np.maximum(half, LEAST / 2)
+    half = np.maximum(half, max(LEAST / 2, SLIMMEST * float(half.max())))
+    return (xy.min(axis=0) + xy.max(axis=0)) / 2, half
 
 
 def _frame(axes: Any, s: Scenario, centre: Array, half: Array) -> None:
@@ -57,7 +59,7 @@ def _frame(axes: Any, s: Scenario, centre: Array, half: Array) -> None:
     axes.set_aspect("equal")
     axes.set(xlabel="x [m]", ylabel="y [m]")
     axes.set_title(
-        f"{s.id}\n{len(s.agents)} agents, boxes at step {s.start_step}, where simulation starts",
+        f"{s.id}\n{len(s.agents)} road users, boxes at step {s.start_step}, where simulation starts",
         loc="left",
         fontsize=10,
     )

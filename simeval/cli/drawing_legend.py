@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simeval.cli.drawing_parts import AREA_COLOURS, COLOURS, EGO, ROUTE, SIGNAL_COLOURS, group_of
+from simeval.cli.drawing_parts import AREA_COLOURS, COLOURS, EGO, ROUTE, SIGNAL_COLOURS, STOP, group_of
 from simeval.scenario.kinds import AreaKind, EdgeKind, SignalState
 from simeval.scenario.scenario import Scenario
 
@@ -34,7 +34,7 @@ def legend_of(s: Scenario) -> list[Any]:
     if (s.map.edges.kind != EdgeKind.LINE).any():
         handles.append(Line2D([], [], color="#6b7280", linewidth=1.1, label="road edge"))
     if (s.map.areas.kind == AreaKind.STOP).any():
-        handles.append(Line2D([], [], color="#b23a48", marker="8", linestyle="", markersize=5, label="stop"))
+        handles.append(Line2D([], [], color=STOP, marker="8", linestyle="", markersize=5, label="stop"))
     for state in sorted({SignalState(int(v)) for v in s.signals.state[s.start_step]}):
         colour = SIGNAL_COLOURS.get(state, "#777777")
         label = f"signal: {state.name.lower()}"

@@ -20,6 +20,7 @@ __all__ = [
     "EGO",
     "ROUTE",
     "SIGNAL_COLOURS",
+    "STOP",
     "draw_agents",
     "draw_map",
     "draw_route",
@@ -28,6 +29,7 @@ __all__ = [
     "group_of",
 ]
 
+STOP = "#b23a48"
 EGO, ROUTE = "#d1495b", "#f2a541"
 COLOURS = {
     "vehicle": "#3d6fa5",
@@ -54,7 +56,10 @@ def draw_map(axes: Any, roads: RoadMap) -> None:
     for kind, colour in AREA_COLOURS.items():
         axes.add_collection(PolyCollection(roads.areas_of(kind), facecolors=colour, zorder=1))
     for xy in roads.areas_of(AreaKind.STOP):
-        axes.plot(*xy.mean(axis=0), marker="8", color="#b23a48", markersize=4, zorder=3)
+        if len(xy) > 2:
+            axes.add_collection(PolyCollection([xy], facecolors=STOP, zorder=3))
+        else:  # the point of a stop sign
+            axes.plot(*xy.mean(axis=0), marker="8", color=STOP, markersize=4, zorder=3)
     centre = [line for line in roads.lanes.centre if len(line)]
     bounds = [line for lines in (roads.lanes.left, roads.lanes.right) for line in lines if len(line)]
     _lines(axes, bounds, "#b8bec6", 0.6, 2)
@@ -114,8 +119,10 @@ def draw_agents(axes: Any, s: Scenario) -> None:
         )
     _draw_noses(axes, s)
     if s.ego is not None:
+        name = s.agents.ids[s.ego]
         axes.annotate(
-            f"ego {s.agents.ids[s.ego]}", s.states.xy[s.start_step, s.ego], textcoords="offset points",
+            name if name == "ego" else f"ego {name}",
+            s.states.xy[s.start_step, s.ego], textcoords="offset points",
             xytext=(22, 26), color=EGO, fontweight="bold", zorder=10,
             arrowprops={"arrowstyle": "-", "color": EGO, "linewidth": 0.8},
             path_effects=[withStroke(linewidth=2.5, foreground="white")],
