@@ -37,7 +37,7 @@ def _count(episode: Episode, faults: set[Fault]) -> Reading:
 
 
 @event_source(
-    "contact", defined_by="contacts",
+    "contact", defined_by="contacts", value="closing at",
     detail=("fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps"),
 )  # fmt: skip
 def contact_events(episode: Episode) -> list[Event]:

@@ -41,7 +41,7 @@ def time_off_road(episode: Episode) -> Reading:
     return Reading(float(out.sum()) * episode.dt, step=step, note=_note(episode))
 
 
-@event_source("off_road", defined_by="max_distance_off_road_m", detail=("inferred", "until_s"))
+@event_source("off_road", defined_by="max_distance_off_road_m", value="by", detail=("inferred", "until_s"))
 def off_road_events(episode: Episode) -> list[Event]:
     """A stretch with a corner beyond the edge of the road; the value is its largest distance."""
     return [

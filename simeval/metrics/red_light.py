@@ -23,7 +23,7 @@ def red_light_crossings(episode: Episode) -> Reading:
     return Reading(float(len(red)), step=red[0] if red else None)
 
 
-@event_source("red_light", defined_by="red_light_crossings", detail=("lane", "held"))
+@event_source("red_light", defined_by="red_light_crossings", value="at", detail=("lane", "held"))
 def red_light_events(episode: Episode) -> list[Event]:
     """The front of the ego passes the stop point of a red signal; the value is its speed."""
     signals, lanes = episode.scenario.signals, episode.scenario.map.lanes.ids

@@ -69,6 +69,7 @@ class EventKind:
     name: str
     version: int
     defined_by: str
+    value: str  # what `Event.value` is, in words
     detail: tuple[str, ...]  # the keys of `Event.detail`
     doc: str
     find: FindEvents
@@ -93,13 +94,13 @@ def metric(name: str, *, unit: str, better: Better, version: int = 1) -> Callabl
 
 
 def event_source(
-    name: str, *, defined_by: str, detail: tuple[str, ...] = (), version: int = 1
+    name: str, *, defined_by: str, value: str, detail: tuple[str, ...] = (), version: int = 1
 ) -> Callable[[FindEvents], FindEvents]:
     """Registers `function(episode) -> list[Event]` as the finder of one sort of event."""
 
     def add(function: FindEvents) -> FindEvents:
         entry = EventKind(
-            name=name, version=version, defined_by=defined_by, detail=detail,
+            name=name, version=version, defined_by=defined_by, value=value, detail=detail,
             doc=_first_line(function), find=function,
         )  # fmt: skip
         _put(EVENTS, name, entry, "event")

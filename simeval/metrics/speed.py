@@ -39,7 +39,9 @@ def overspeed_time(episode: Episode) -> Reading:
     return Reading(float(fast.sum()) * episode.dt, step=int(np.argmax(fast)) if fast.any() else None)
 
 
-@event_source("overspeed", defined_by="max_overspeed_mps", detail=("limit_mps", "until_s"))
+@event_source(
+    "overspeed", defined_by="max_overspeed_mps", value="over the limit by", detail=("limit_mps", "until_s")
+)
 def overspeed_events(episode: Episode) -> list[Event]:
     """A stretch more than 0.5 m/s above the limit; the value is the largest excess."""
     over, found = _over(episode), []

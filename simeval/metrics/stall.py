@@ -30,7 +30,7 @@ def stall_time(episode: Episode) -> Reading:
     return Reading((last - first) * episode.dt, step=first)
 
 
-@event_source("stall", defined_by="stall_time_s", detail=("until_s",))
+@event_source("stall", defined_by="stall_time_s", value="for", detail=("until_s",))
 def stall_events(episode: Episode) -> list[Event]:
     """A stretch of at least 3 s in which the ego stands; the value is how long."""
     return [

@@ -37,7 +37,7 @@ def time_ttc_low(episode: Episode) -> Reading:
     return Reading(float(low.sum()) * episode.dt, step=int(np.argmax(low)) if low.any() else None)
 
 
-@event_source("ttc_low", defined_by="time_ttc_low_s", detail=("until_s",))
+@event_source("ttc_low", defined_by="time_ttc_low_s", value="down to", detail=("until_s",))
 def ttc_low_events(episode: Episode) -> list[Event]:
     """A stretch with a time to collision below 1.5 s with one road user; the value is the smallest."""
     near = episode.neighbours

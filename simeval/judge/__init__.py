@@ -1,0 +1,21 @@
+"""Judgement: what measurements mean under a profile. Outcome, failure mode, first cause, evidence, score."""
+
+from simeval.judge.explanation import Explanation, explain
+from simeval.judge.judging import POLICY_MODES, judge_episode
+from simeval.judge.profile import Profile, load_profile, read_profile
+from simeval.judge.taxonomy import load_taxonomy
+from simeval.judge.verdict import Outcome, SubScore, Verdict
+
+__all__ = [
+    "POLICY_MODES",
+    "Explanation",
+    "Outcome",
+    "Profile",
+    "SubScore",
+    "Verdict",
+    "explain",
+    "judge_episode",
+    "load_profile",
+    "load_taxonomy",
+    "read_profile",
+]

@@ -1,0 +1,41 @@
+"""What led to a failure: the events linked to it, from the first cause on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simeval.judge.conditions import Facts, event_holds
+from simeval.judge.language import FailRule
+from simeval.metrics import Event
+
+__all__ = ["chain_of"]
+
+
+def chain_of(failure: Sequence[Event], rule: FailRule, facts: Facts) -> list[Event]:
+    """The events that fired a rule and those that can have led to the first of them, in time order.
+
+    An event is linked when the rule's `chain` names it, it starts no later, it still held within
+    `chain_within_s` before, and it concerns the same road user, or one of the two concerns the ego alone.
+    Without a failing event all that the chain names are linked.
+    """
+    named = [e for e in facts.measured.events if e not in failure and _is_named(e, rule, facts)]
+    if failure:
+        named = [e for e in named if _leads_to(e, failure[0], rule.chain_within_s)]
+    return sorted([*named, *failure], key=lambda e: e.step)
+
+
+def _is_named(event: Event, rule: FailRule, facts: Facts) -> bool:
+    for link in rule.chain:
+        if isinstance(link, str):
+            if event.event == link:
+                return True
+        elif event.event == link.event and event_holds(event, link, facts):
+            return True
+    return False
+
+
+def _leads_to(event: Event, end: Event, within_s: float) -> bool:
+    until = event.detail.get("until_s")
+    held = float(until) if isinstance(until, (int, float)) else event.time_s
+    same = event.agent is None or end.agent is None or event.agent == end.agent
+    return same and event.step <= end.step and max(held, event.time_s) >= end.time_s - within_s

@@ -1,0 +1,117 @@
+"""Judges one episode: which rules fire, which of them came first, and what caused it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+
+from simeval.judge.causes import chain_of
+from simeval.judge.conditions import Facts, Result, evaluate_parts
+from simeval.judge.language import FailRule
+from simeval.judge.profile import Profile
+from simeval.judge.scores import subscores_of, total_of
+from simeval.judge.verdict import Verdict
+from simeval.metrics import Event, Measured
+from simeval.scenario import Ending, Scenario, Trace
+
+__all__ = ["POLICY_MODES", "Fired", "facts_of", "judge_episode", "results_of"]
+
+POLICY_MODES = {
+    Ending.POLICY_ERROR: "policy/error",
+    Ending.TIMEOUT: "policy/timeout",
+    Ending.NONFINITE: "policy/nonfinite",
+}
+"""Endings that are the policy's fault, and the mode each gets under every profile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fired:
+    """A rule that holds, with its chain of events and the time of the first of them."""
+
+    rule: FailRule
+    result: Result
+    chain: list[Event]
+
+    @property
+    def time_s(self) -> float:
+        """When its first cause began; inf for what has no moment, such as too little progress."""
+        if self.chain:
+            return self.chain[0].time_s
+        return math.inf if self.result.time_s is None else self.result.time_s
+
+
+def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: Measured) -> Verdict:
+    """The verdict of a profile on one episode.
+
+    The failure whose first cause is earliest is the mode; at the same time, the first in the file. Notes
+    never fail an episode; they and the other failures are in `also`.
+    """
+    if trace.ending is Ending.INVALID_START:
+        reason = trace.ending_detail or "in contact or off the road"
+        return Verdict(outcome="unscored", reason=f"the scenario starts invalid: {reason}")
+    facts = facts_of(scenario, trace, measured)
+    failed, unknown = _fired(profile, "fail", facts)
+    notes, _ = _fired(profile, "note", facts)
+    also = [f.rule.mode for f in notes]
+    scores = subscores_of(profile, facts)
+    if trace.ending in POLICY_MODES:
+        return Verdict(
+            outcome="policy_fault", mode=POLICY_MODES[trace.ending], cause_time_s=trace.duration, total=0.0,
+            subscores=scores, also=_unique([f.rule.mode for f in failed] + also),
+            evidence=[trace.ending_detail] if trace.ending_detail else [],
+        )  # fmt: skip
+    if not failed:
+        if unknown:
+            return Verdict(outcome="unscored", reason=unknown[0], also=_unique(also), subscores=scores)
+        return Verdict(
+            outcome="pass", total=total_of(scores), subscores=scores, also=_unique(also),
+            evidence=_evidence(notes),
+        )  # fmt: skip
+    first = min(failed, key=lambda f: f.time_s)  # of equal times the first in the file
+    others = [f for f in failed if f.rule.mode != first.rule.mode]
+    cause = first.chain[0] if first.chain else None
+    return Verdict(
+        outcome="fail", mode=first.rule.mode, cause_event=cause.event if cause else None,
+        cause_time_s=first.time_s if math.isfinite(first.time_s) else None,
+        cause_agent=cause.agent if cause else None, total=total_of(scores), subscores=scores,
+        also=_unique([f.rule.mode for f in others] + also), evidence=_evidence([first, *others, *notes]),
+        chain=[msgspec.to_builtins(e) for e in first.chain],
+    )  # fmt: skip
+
+
+def facts_of(scenario: Scenario, trace: Trace, measured: Measured) -> Facts:
+    """What a profile's conditions look at."""
+    return Facts(measured=measured, tags=frozenset(scenario.tags), dt=trace.dt)
+
+
+def results_of(profile: Profile, table: str, facts: Facts) -> list[tuple[str, FailRule, Result]]:
+    """Every rule of `fail` or `note` with its key path and its result."""
+    rules: list[FailRule] = getattr(profile, table)
+    paths = [f"{table}[{i}]" for i in range(len(rules))]
+    return [
+        (path, rule, evaluate_parts(path, rule.all, rule.any, rule.none, facts))
+        for path, rule in zip(paths, rules, strict=True)
+    ]
+
+
+def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], list[str]]:
+    """Rules that hold, and why the outcome cannot be known if none does."""
+    fired, unknown = [], []
+    for _, rule, result in results_of(profile, table, facts):
+        if result.truth:
+            chain = chain_of(result.events, rule, facts)
+            fired.append(Fired(rule=rule, result=result, chain=chain))
+        elif result.truth is None and (rule.required or any(c.failed for c in result.compared)):
+            why = "; ".join(c.says for c in result.compared if c.truth is None)
+            unknown.append(f"{rule.mode} cannot be decided: {why}")
+    return fired, unknown
+
+
+def _evidence(fired: list[Fired]) -> list[str]:
+    return [f"{f.rule.mode}: {c.says}" for f in fired for c in f.result.compared if c.truth is not None]
+
+
+def _unique(modes: list[str]) -> list[str]:
+    return list(dict.fromkeys(modes))
