@@ -27,13 +27,16 @@ app = typer.Typer(
 
 def _register() -> None:
     """Adds all commands; their modules import nothing heavy before they are called."""
-    from simeval.cli import demo, import_, inspect, list, run, score
+    from simeval.cli import demo, explain, import_, inspect, list, render, report, run, score
 
     app.command("import")(import_.import_)
     app.command("inspect")(inspect.inspect)
     app.command("list")(list.list_)
     app.command("run")(run.run)
     app.command("score")(score.score)
+    app.command("explain")(explain.explain)
+    app.command("report")(report.report)
+    app.command("render")(render.render)
     app.command("demo")(demo.demo)
 
 

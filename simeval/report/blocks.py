@@ -21,7 +21,16 @@ import numpy as np
 
 from simeval.arrays import Array
 
-__all__ = ["CENTI", "FLAG", "MILLI", "Quantised", "decode_block", "encode_block", "encode_record", "fill_gaps"]
+__all__ = [
+    "CENTI",
+    "FLAG",
+    "MILLI",
+    "Quantised",
+    "decode_block",
+    "encode_block",
+    "encode_record",
+    "fill_gaps",
+]
 
 CENTI = 0.01  # 1 cm, 1 cm/s, 1 cm/s^2, 10 ms
 MILLI = 0.001  # 1 mrad

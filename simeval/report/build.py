@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from simeval import __version__
-from simeval.errors import StorageFull
 from simeval.report.blocks import encode_record
 from simeval.report.budget import MIB, Replays, choose_replays
 from simeval.report.facts import facts_of
+from simeval.report.files import written
 from simeval.report.index import FORMAT, columns_of, number_columns
 from simeval.report.notes import limits_of, not_measured, notes_of
 from simeval.report.page import assemble, overridden_assets
@@ -65,7 +63,7 @@ def build_report(
     page, summary = report_page(run, budget_mib=budget_mib, done=done)
     path = out or run.path / "report" / "index.html"
     data = page.encode("utf-8")
-    _write(path, data)
+    written(path, lambda file: file.write_bytes(data))
     return ReportSummary(path=path, size=len(data), **summary)
 
 
@@ -148,22 +146,3 @@ def _title(run: RunFolder) -> str:
 
 def _profile(run: RunFolder) -> str:
     return str(getattr(run, "profile", "") or run.manifest.get("profile") or "")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: a temporary name in the same folder, then a rename."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StorageFull(
-            str(path), f"the report cannot be written: {error.strerror or error}.", "Choose another file with -o."
-        ) from None

@@ -29,7 +29,9 @@ def assemble(title: str, index: Mapping[str, object], blocks: Sequence[str]) -> 
     style = _joined("css")
     shell = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-    ).from_string(content.find("reports", SHELL, suffix=".html.j2", kind="report template").read_text("utf-8"))
+    ).from_string(
+        content.find("reports", SHELL, suffix=".html.j2", kind="report template").read_text("utf-8")
+    )
     return shell.render(
         title=title,
         policy=content_security_policy(program, style),

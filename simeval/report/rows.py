@@ -14,7 +14,7 @@ from simeval.errors import SimevalError
 from simeval.report.source import RunFolder
 from simeval.scenario import Scenario
 
-__all__ = ["OUTCOMES", "READ_ERRORS", "Outcome", "Row", "plain", "read_rows", "scenarios_of"]
+__all__ = ["OUTCOMES", "READ_ERRORS", "Outcome", "Record", "Row", "plain", "read_rows", "scenarios_of"]
 
 Outcome = Literal["pass", "fail", "policy_fault", "unscored"]
 OUTCOMES: tuple[Outcome, ...] = ("pass", "fail", "policy_fault", "unscored")

@@ -13,9 +13,31 @@ import pandas as pd
 
 from simeval.errors import StoreError
 from simeval.scenario import (
-    AgentKind, Agents, AreaKind, Areas, Bodies, Controller, Driver, EdgeKind, Edges, Ending, Flag, LaneKind, Lanes,
-    Links, Polylines, Provenance, RoadMap, Route, Scenario, Signals, SignalState, Source, States, Trace,
-)  # fmt: skip
+    AgentKind,
+    Agents,
+    AreaKind,
+    Areas,
+    Bodies,
+    Controller,
+    Driver,
+    EdgeKind,
+    Edges,
+    Ending,
+    Flag,
+    LaneKind,
+    Lanes,
+    Links,
+    Polylines,
+    Provenance,
+    RoadMap,
+    Route,
+    Scenario,
+    Signals,
+    SignalState,
+    Source,
+    States,
+    Trace,
+)
 
 LANE_WIDTH, LENGTH, DT = 3.5, 400.0, 0.1
 
@@ -29,23 +51,32 @@ def straight_road(num_lanes: int = 3) -> RoadMap:
     top, bottom = y[-1] + LANE_WIDTH / 2, -LANE_WIDTH / 2
     lanes = Lanes(
         ids=tuple(f"main.{i}" for i in range(num_lanes)),
-        kind=np.full(num_lanes, int(LaneKind.VEHICLE)), is_connector=np.zeros(num_lanes, dtype=np.int64),
-        speed_limit=np.full(num_lanes, 13.9), has_limit=np.ones(num_lanes, dtype=np.int64),
+        kind=np.full(num_lanes, int(LaneKind.VEHICLE)),
+        is_connector=np.zeros(num_lanes, dtype=np.int64),
+        speed_limit=np.full(num_lanes, 13.9),
+        has_limit=np.ones(num_lanes, dtype=np.int64),
         centre=Polylines.of([line(at) for at in y]),
         left=Polylines.of([line(at + LANE_WIDTH / 2) for at in y]),
         right=Polylines.of([line(at - LANE_WIDTH / 2) for at in y]),
-        section=("main",) * num_lanes, predecessors=Links.of(none), successors=Links.of(none),
-        left_neighbour=np.append(np.arange(1, num_lanes), -1), right_neighbour=np.arange(-1, num_lanes - 1),
-    )  # fmt: skip
+        section=("main",) * num_lanes,
+        predecessors=Links.of(none),
+        successors=Links.of(none),
+        left_neighbour=np.append(np.arange(1, num_lanes), -1),
+        right_neighbour=np.arange(-1, num_lanes - 1),
+    )
     walk = np.array([[240.0, bottom], [244.0, bottom], [244.0, top], [240.0, top]])
     ground = np.array([[0.0, bottom], [LENGTH, bottom], [LENGTH, top], [0.0, top]])
     return RoadMap(
         lanes=lanes,
-        areas=Areas(kind=np.array([int(AreaKind.DRIVABLE), int(AreaKind.CROSSWALK)]),
-                    outline=Polylines.of([ground, walk])),
-        edges=Edges(kind=np.full(2, int(EdgeKind.BOUNDARY)), line=Polylines.of([line(bottom), line(top)[::-1]])),
+        areas=Areas(
+            kind=np.array([int(AreaKind.DRIVABLE), int(AreaKind.CROSSWALK)]),
+            outline=Polylines.of([ground, walk]),
+        ),
+        edges=Edges(
+            kind=np.full(2, int(EdgeKind.BOUNDARY)), line=Polylines.of([line(bottom), line(top)[::-1]])
+        ),
         topology=Source.GIVEN,
-    )  # fmt: skip
+    )
 
 
 def _agents(num_cars: int) -> Agents:
@@ -60,16 +91,27 @@ def _agents(num_cars: int) -> Agents:
     zero = np.zeros(num)
     at = truck + 1
     bodies = Bodies(
-        agent=np.insert(np.arange(num), at, truck), length=np.insert(length, at, 13.6), width=np.insert(width, at, 2.55),
-        axle=np.insert(-0.3 * length, at, -4.0), wheelbase=np.insert(0.6 * length, at, 8.0),
-        front_hitch=np.insert(zero, at, 5.2), rear_hitch=np.insert(np.where(np.arange(num) == truck, -1.2, 0.0), at, 0.0),
-    )  # fmt: skip
+        agent=np.insert(np.arange(num), at, truck),
+        length=np.insert(length, at, 13.6),
+        width=np.insert(width, at, 2.55),
+        axle=np.insert(-0.3 * length, at, -4.0),
+        wheelbase=np.insert(0.6 * length, at, 8.0),
+        front_hitch=np.insert(zero, at, 5.2),
+        rear_hitch=np.insert(np.where(np.arange(num) == truck, -1.2, 0.0), at, 0.0),
+    )
     ids = ("ego", *(f"car-{i}" for i in range(1, num_cars + 1)), "truck", "walker")
-    return Agents(ids=ids, kind=kind, controller=np.full(num, int(Controller.AUTO)),
-                  desired_speed=np.full(num, 12.0), bodies=bodies)  # fmt: skip
+    return Agents(
+        ids=ids,
+        kind=kind,
+        controller=np.full(num, int(Controller.AUTO)),
+        desired_speed=np.full(num, 12.0),
+        bodies=bodies,
+    )
 
 
-def drive(*, crash: bool, seconds: float = 15.0, num_cars: int = 12, wobble: float = 0.0) -> tuple[States, Agents]:
+def drive(
+    *, crash: bool, seconds: float = 15.0, num_cars: int = 12, wobble: float = 0.0
+) -> tuple[States, Agents]:
     """Ego in the middle lane follows car-1, which brakes to a stand at 5 s; a crashing ego brakes too late."""
     agents = _agents(num_cars)
     time = np.arange(round(seconds / DT) + 1) * DT
@@ -103,14 +145,28 @@ def scenario_of(name: str = "highway/lead_brakes", **changes: Any) -> Scenario:
     red = np.full((states.num_steps, 1), int(SignalState.GREEN))
     red[60:90], red[90:] = int(SignalState.YELLOW), int(SignalState.RED)
     base = Scenario(
-        id=name, suite="highway", family=name.split("/")[-1].split("[")[0], dt=DT, start_step=0, origin=(0.0, 0.0),
-        agents=agents, states=states, ego=0,
-        route=Route(lane_ids=("main.1",), xy=np.array([[40.0, LANE_WIDTH], [330.0, LANE_WIDTH]]), inferred=False),
-        goal=(330.0, LANE_WIDTH), paths=Polylines.of([np.zeros((0, 2))] * len(agents)), map=straight_road(),
-        signals=Signals(lane=np.array([0]), stop_xy=np.array([[238.0, 0.0]]), state=red, last_known=np.array([150])),
-        provenance=Provenance(format="authored", licence="Apache-2.0"), tags=("lead", "hard_brake"),
+        id=name,
+        suite="highway",
+        family=name.rsplit("/", maxsplit=1)[-1].split("[", maxsplit=1)[0],
+        dt=DT,
+        start_step=0,
+        origin=(0.0, 0.0),
+        agents=agents,
+        states=states,
+        ego=0,
+        route=Route(
+            lane_ids=("main.1",), xy=np.array([[40.0, LANE_WIDTH], [330.0, LANE_WIDTH]]), inferred=False
+        ),
+        goal=(330.0, LANE_WIDTH),
+        paths=Polylines.of([np.zeros((0, 2))] * len(agents)),
+        map=straight_road(),
+        signals=Signals(
+            lane=np.array([0]), stop_xy=np.array([[238.0, 0.0]]), state=red, last_known=np.array([150])
+        ),
+        provenance=Provenance(format="authored", licence="Apache-2.0"),
+        tags=("lead", "hard_brake"),
         parameters=(("gap_m", 28.0),),
-    )  # fmt: skip
+    )
     return replace(base, **changes)
 
 
@@ -129,12 +185,21 @@ def trace_of(scenario: Scenario, *, crash: bool, wobble: float = 0.3) -> Trace:
     driver[0] = int(Driver.IDM_EGO)
     acceleration = np.gradient(speed, DT)
     return Trace(
-        scenario_id=scenario.id, dt=DT, first_step=0, agents=agents, ego=0, states=States(**cut),
-        yaw_rate=np.zeros((last, len(agents))), flags=flags, driver=driver,
-        command=np.stack([acceleration, np.zeros(last)], axis=1), acceleration=acceleration, steering=np.zeros(last),
+        scenario_id=scenario.id,
+        dt=DT,
+        first_step=0,
+        agents=agents,
+        ego=0,
+        states=States(**cut),
+        yaw_rate=np.zeros((last, len(agents))),
+        flags=flags,
+        driver=driver,
+        command=np.stack([acceleration, np.zeros(last)], axis=1),
+        acceleration=acceleration,
+        steering=np.zeros(last),
         ending=Ending.HORIZON if hit is None else Ending.CONTACT,
         ending_detail="" if hit is None else "touched car-1",
-    )  # fmt: skip
+    )
 
 
 def series_of(trace: Trace) -> dict[str, Any]:
@@ -145,9 +210,13 @@ def series_of(trace: Trace) -> dict[str, Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ttc = np.where(closing > 0.01, gap / closing, np.nan)
     return {
-        "speed_mps": states.speed[:, 0], "acceleration_mps2": trace.acceleration, "ttc_s": ttc, "min_gap_m": gap,
-        "distance_off_road_m": np.full(len(gap), -3.0), "speed_limit_mps": np.full(len(gap), 13.9),
-    }  # fmt: skip
+        "speed_mps": states.speed[:, 0],
+        "acceleration_mps2": trace.acceleration,
+        "ttc_s": ttc,
+        "min_gap_m": gap,
+        "distance_off_road_m": np.full(len(gap), -3.0),
+        "speed_limit_mps": np.full(len(gap), 13.9),
+    }
 
 
 @dataclass(kw_only=True)
@@ -172,8 +241,20 @@ class Case:
 
 def event(name: str, step: int, trace: Trace, **more: Any) -> dict[str, Any]:
     x, y = trace.states.xy[min(step, trace.num_steps - 1), 0]
-    base = {"event": name, "kind": "", "step": step, "time_s": step * DT, "x_m": float(x), "y_m": float(y),
-            "agent": "car-1", "body": None, "value": None, "limit": None, "unit": "", "detail": "{}"}  # fmt: skip
+    base = {
+        "event": name,
+        "kind": "",
+        "step": step,
+        "time_s": step * DT,
+        "x_m": float(x),
+        "y_m": float(y),
+        "agent": "car-1",
+        "body": None,
+        "value": None,
+        "limit": None,
+        "unit": "",
+        "detail": "{}",
+    }
     return base | more
 
 
@@ -185,10 +266,20 @@ def crash_case(name: str, policy: str, seed: int = 0) -> Case:
     events = [
         event("ttc_low", end - 14, trace, value=0.9, limit=0.95, unit="s"),
         event("hard_brake", end - 9, trace, value=-4.5, limit=-4.05, unit="m/s^2"),
-        event("contact", end, trace, kind="rear-end", value=6.2, unit="m/s", detail=json.dumps({"fault": "yes"})),
+        event(
+            "contact", end, trace, kind="rear-end", value=6.2, unit="m/s", detail=json.dumps({"fault": "yes"})
+        ),
     ]
-    return Case(scenario=scenario, policy=policy, trace=trace, outcome="fail", mode="contact/at_fault", seed=seed,
-                evidence=["contact with car-1 at 9.1 s: fault is yes, closing at 6.2 m/s"], events=events)  # fmt: skip
+    return Case(
+        scenario=scenario,
+        policy=policy,
+        trace=trace,
+        outcome="fail",
+        mode="contact/at_fault",
+        seed=seed,
+        evidence=["contact with car-1 at 9.1 s: fault is yes, closing at 6.2 m/s"],
+        events=events,
+    )
 
 
 def pass_case(name: str, policy: str, seed: int = 0) -> Case:
@@ -204,24 +295,37 @@ class FakeRun:
         self.cases, self.path = cases, path
         self.profile = "simeval-core@1"
         self.manifest = {
-            "run_id": "highway · idm, constant-velocity", "simeval_version": "0.1.0", "profile": self.profile,
+            "run_id": "highway · idm, constant-velocity",
+            "simeval_version": "0.1.0",
+            "profile": self.profile,
             "settings": {"seeds": 1, "batch_size": 32, "sim": {"traffic": "idm", "horizon_s": None}},
-            "machine": {"cpu": "two cores", "python": "3.11.9"}, "determinism": "bit-identical physics",
-        } | manifest  # fmt: skip
+            "machine": {"cpu": "two cores", "python": "3.11.9"},
+            "determinism": "bit-identical physics",
+        } | manifest
         self._by_key = {case.key: case for case in cases}
 
-    plan = property(lambda self: self._frame(
-        "key scenario_id family policy seed",
-        [[c.key, c.scenario.id, c.scenario.family, c.policy, c.seed] for c in self.cases]))  # fmt: skip
+    plan = property(
+        lambda self: self._frame(
+            "key scenario_id family policy seed",
+            [[c.key, c.scenario.id, c.scenario.family, c.policy, c.seed] for c in self.cases],
+        )
+    )
 
     @property
     def episodes(self) -> pd.DataFrame:
         rows = [
-            [c.key, c.trace.ending.name.lower() if c.trace else "policy_error", c.trace.ending_detail if c.trace else "",
-             c.trace.num_steps if c.trace else None, c.trace.duration if c.trace else None,
-             "ValueError" if c.error else None, c.error]
-            for c in self.cases if c.ran
-        ]  # fmt: skip
+            [
+                c.key,
+                c.trace.ending.name.lower() if c.trace else "policy_error",
+                c.trace.ending_detail if c.trace else "",
+                c.trace.num_steps if c.trace else None,
+                c.trace.duration if c.trace else None,
+                "ValueError" if c.error else None,
+                c.error,
+            ]
+            for c in self.cases
+            if c.ran
+        ]
         return self._frame("key ending ending_detail num_steps duration_s error_type error_message", rows)
 
     @property
@@ -231,15 +335,34 @@ class FakeRun:
             if not c.ran:
                 continue
             last = c.events[-1] if c.events else None
-            rows.append([
-                c.key, c.outcome, c.mode, last and last["event"], c.events[0]["time_s"] if last else None,
-                last and last["agent"], 1.0 if c.outcome == "pass" else 0.0,
-                [{"metric": "min_ttc_s", "raw": 0.9, "score": 0.0, "weight": 5.0, "kind": "score"},
-                 {"metric": "at_fault_contacts", "raw": 1.0, "score": 0.0, "weight": 1.0, "kind": "multiplier"}],
-                ["comfort/hard_brake"] if c.mode else [], c.evidence, json.dumps(c.events), None,
-            ])  # fmt: skip
+            rows.append(
+                [
+                    c.key,
+                    c.outcome,
+                    c.mode,
+                    last and last["event"],
+                    c.events[0]["time_s"] if last else None,
+                    last and last["agent"],
+                    1.0 if c.outcome == "pass" else 0.0,
+                    [
+                        {"metric": "min_ttc_s", "raw": 0.9, "score": 0.0, "weight": 5.0, "kind": "score"},
+                        {
+                            "metric": "at_fault_contacts",
+                            "raw": 1.0,
+                            "score": 0.0,
+                            "weight": 1.0,
+                            "kind": "multiplier",
+                        },
+                    ],
+                    ["comfort/hard_brake"] if c.mode else [],
+                    c.evidence,
+                    json.dumps(c.events),
+                    None,
+                ]
+            )
         return self._frame(
-            "key outcome mode cause_event cause_time_s cause_agent total subscores also evidence chain reason", rows
+            "key outcome mode cause_event cause_time_s cause_agent total subscores also evidence chain reason",
+            rows,
         )
 
     @property
@@ -283,10 +406,13 @@ class FakeRun:
 def small_run(**manifest: Any) -> FakeRun:
     """Eight episodes of two policies: four pass, three crash, one is not run."""
     cases = [
-        pass_case("highway/lead_brakes", "idm"), crash_case("highway/lead_brakes", "constant-velocity"),
-        pass_case("highway/cut_in[gap_m-15.0]", "idm"), crash_case("highway/cut_in[gap_m-15.0]", "constant-velocity"),
-        pass_case("highway/empty_road", "idm"), pass_case("highway/empty_road", "constant-velocity"),
+        pass_case("highway/lead_brakes", "idm"),
+        crash_case("highway/lead_brakes", "constant-velocity"),
+        pass_case("highway/cut_in[gap_m-15.0]", "idm"),
+        crash_case("highway/cut_in[gap_m-15.0]", "constant-velocity"),
+        pass_case("highway/empty_road", "idm"),
+        pass_case("highway/empty_road", "constant-velocity"),
         crash_case("highway/stop_and_go", "constant-velocity"),
         replace(pass_case("highway/stop_and_go", "idm"), ran=False, trace=None),
-    ]  # fmt: skip
+    ]
     return FakeRun(cases, **manifest)
