@@ -24,7 +24,8 @@ PARKED_TAG = "ego_parked"
 
 
 def choose_ego(scenario: Scenario, choice: str) -> Scenario:
-    """The scenario with another ego: an agent id, or "longest" for the vehicle with the longest path.
+    """The scenario with another ego: an agent id, or "longest" for the vehicle with the longest
+    path, of those whose track is unbroken from the start step on if there are any.
 
     Raises:
         UsageError: when no agent has the id, or it is not there when simulation starts.
@@ -33,9 +34,11 @@ def choose_ego(scenario: Scenario, choice: str) -> Scenario:
     ids = scenario.agents.ids
     if choice == "longest":
         vehicles = [int(a) for a in there if scenario.agents.kind_of(int(a)).is_vehicle]
-        lengths = [path_length(scenario.states, a) for a in vehicles]
         if not vehicles:
             raise UsageError(scenario.id, "no vehicle is there when simulation starts.", "Name an agent.")
+        whole = [a for a in vehicles if scenario.states.valid[scenario.start_step :, a].all()]
+        vehicles = whole or vehicles
+        lengths = [path_length(scenario.states, a) for a in vehicles]
         ego = vehicles[int(np.argmax(lengths))]
     elif choice in (ids[a] for a in there):
         ego = ids.index(choice)
@@ -60,7 +63,7 @@ def path_length(states: States, agent: int) -> float:
 def infer_route(scenario: Scenario) -> Scenario:
     """The scenario with the route that the ego's logged path implies and its last position as goal:
     the path smoothed, one point a metre, and 50 m straight on. An ego that moves less than 2 m gets
-    10 m along its heading and the tag `ego_parked`. Without ego there is no route.
+    10 m along its heading, no goal, and the tag `ego_parked`. Without ego there is no route.
     """
     ego, states = scenario.ego, scenario.states
     tags = tuple(t for t in scenario.tags if t != PARKED_TAG)
@@ -76,8 +79,8 @@ def infer_route(scenario: Scenario) -> Scenario:
     else:
         xy = _extended(_smoothed(line))
     last = states.xy[np.flatnonzero(there)[-1], ego]
-    route = Route(lane_ids=(), xy=xy, inferred=True)
-    return replace(scenario, route=route, goal=(float(last[0]), float(last[1])), tags=tags)
+    goal = None if PARKED_TAG in tags else (float(last[0]), float(last[1]))
+    return replace(scenario, route=Route(lane_ids=(), xy=xy, inferred=True), goal=goal, tags=tags)
 
 
 def _strides(xy: Array) -> Array:
