@@ -1,0 +1,116 @@
+"""`simeval explain`: why an episode was judged as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from simeval.judge import Explanation
+    from simeval.judge.explanation import RuleLine, Term
+    from simeval.runs import Run
+
+__all__ = ["explain"]
+
+TRUTH = {True: "true", False: "false", None: "unknown"}
+
+
+def explain(
+    run: Annotated[Path, typer.Argument(help="Run folder, or a folder of runs: its newest is taken.")],
+    key: Annotated[str, typer.Argument(help="Begin of the episode's key, or its scenario id.")],
+    every: Annotated[bool, typer.Option("--all", help="Show rules that do not hold, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+) -> None:
+    """Explain an episode: outcome, chain of events, evidence, and the arithmetic of its score.
+
+    Each threshold is shown with the file and line of the profile it comes from.
+    """
+    from simeval.cli.output import print_json
+    from simeval.runs import open_run
+
+    opened = open_run(run)
+    full = opened.find(key)
+    explanation = explanation_of(opened, full)
+    if as_json:
+        print_json({"key": full, **_row(opened.row(full)), "explanation": explanation})
+        return
+    row = opened.row(full)
+    print(f"{row['scenario_id']} · {row['policy']} · s{row['seed']}   [{full[:16]}]")
+    for line in lines_of(explanation, every):
+        print(line)
+    print(f"\nReproduce: {opened.reproduce(full)}")
+
+
+def explanation_of(run: Run, key: str) -> Explanation:
+    """The explanation of one episode's stored verdict.
+
+    Raises:
+        UsageError: when the profile has another version by now, or the episode was not measured.
+    """
+    from simeval.errors import UsageError
+    from simeval.judge import explain, load_profile
+    from simeval.metrics import Measured
+
+    profile, verdict = load_profile(run.profile.partition("@")[0]), run.verdict(key)
+    if profile.label != run.profile:
+        what = f"was judged under {run.profile}, the profile is now {profile.label}."
+        raise UsageError(str(run.path), what, f"`simeval score {run.path}` judges it again.")
+    measured = run.measured(key)
+    if measured is None and verdict.outcome != "unscored":
+        what = f"{key[:16]} has no measurements under the present metrics."
+        raise UsageError(str(run.path), what, f"`simeval score {run.path}` measures it again.")
+    nothing = Measured(measurements=[], events=[], series={})
+    return explain(profile, verdict, measured or nothing, tags=run.scenario(key).tags)
+
+
+def _row(row: dict[str, object]) -> dict[str, object]:
+    return {name: row[name] for name in ("scenario_id", "policy", "seed")}
+
+
+def lines_of(explanation: Explanation, every: bool = False) -> list[str]:
+    """The explanation as text."""
+    e = explanation
+    lines = [f"Outcome   {e.outcome}" + (f": {e.mode}" if e.mode else "") + f"   (profile {e.profile})"]
+    lines += [f"Meaning   {e.meaning}"] if e.meaning else []
+    lines += [f"Reason    {e.reason}"] if e.reason else []
+    if e.cause_time_s is not None:
+        who = f" with {e.cause_agent}" if e.cause_agent else ""
+        lines.append(f"Cause     {e.cause_event or 'no event'}{who} at {e.cause_time_s:.1f} s")
+    lines += [f"Also      {', '.join(e.also)}"] if e.also else []
+    lines += _section("Chain of events", [_event(c) for c in e.chain])
+    rules = [r for r in e.rules if every or r.truth is not False]
+    lines += _section(
+        "Rules" if every else "Rules that hold or are unknown", [x for r in rules for x in _rule(r)]
+    )
+    lines += _section("Evidence as stored", e.evidence) if not rules else []
+    lines += _section("Scores", [x for t in e.terms for x in _term(t)])
+    lines += _section("Total", [e.arithmetic or "there is none"])
+    return lines
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", title, *(f"  {line}" for line in lines)] if lines else []
+
+
+def _event(event: dict[str, object]) -> str:
+    who = f" with {event['agent']}" if event["agent"] else ""
+    kind = f" ({event['kind']})" if event["kind"] else ""
+    value, unit = event["value"], event["unit"]
+    shown = f": {value:.3g} {unit}" if isinstance(value, float) else ""
+    return f"{event['time_s']:6.1f} s  {event['event']}{who}{kind}{shown}"
+
+
+def _rule(rule: RuleLine) -> list[str]:
+    head = f"{rule.table} {rule.mode}: {TRUTH[rule.truth]}   {rule.place}"
+    return [head, *(f"  {TRUTH[c.truth]:7}  {c.says}   {c.place}" for c in rule.compared)]
+
+
+def _term(term: Term) -> list[str]:
+    raw = "–" if term.raw is None else f"{term.raw:.4g}" + ("" if term.unit == "1" else f" {term.unit}")
+    score = "left out" if term.score is None else f"{term.score:.4g}"
+    role = "factor" if term.weight is None else f"weight {term.weight:g}"
+    adds = "" if term.adds is None else f", adds {term.adds:.4g}"
+    note = f"   ({term.note})" if term.note else ""
+    return [f"{term.metric}: {raw} → {score}   [{term.map}]  {role}{adds}{note}   {term.place}"]
