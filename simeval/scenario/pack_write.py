@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -75,6 +76,19 @@ class _Rows:
         self.writer.close()
 
 
+@contextlib.contextmanager
+def _abandoned_on_error(*tables: _Rows) -> Iterator[None]:
+    """Ends the writers of files that will be thrown away, so that they do not try it later."""
+    try:
+        yield
+    except BaseException:
+        for rows in tables:
+            with contextlib.suppress(Exception):
+                rows.writer.close()
+            rows.writer.is_open = False
+        raise
+
+
 def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
     """Writes `path`, a folder NAME.pack, replacing a pack of that name; equal scenarios give equal bytes.
 
@@ -99,31 +113,37 @@ def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
 
 
 def _write(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
-    seen: set[str] = set()
-    agents = 0
-    maps_seen: set[str] = set()
     # The maps are renamed first: scenarios.parquet appears only when everything it refers to is there.
     with whole_file(path / SCENARIOS) as scenario_file, whole_file(path / MAPS) as map_file:
         rows = _Rows.to(scenario_file, SCENARIO_SCHEMA, "scenarios")
         maps = _Rows.to(map_file, MAP_SCHEMA, "maps")
-        for scenario in scenarios:
-            check_scenario(scenario, f"scenario {scenario.id}")
-            if scenario.id in seen:
-                raise InputError(f"scenario {scenario.id}", "comes twice.", "Give each an id of its own.")
-            seen.add(scenario.id)
-            agents += len(scenario.agents)
-            if scenario.map.id not in maps_seen:
-                maps_seen.add(scenario.map.id)
-                maps.add(map_row(scenario.map))
-            rows.add(scenario_row(scenario))
-        if not seen:
-            raise NothingSelected(str(path), "there is no scenario to write.", "Choose other sources.")
-        maps.close()
-        rows.close(num_maps=maps.count, maps_bytes=map_file.tell())
+        with _abandoned_on_error(rows, maps):
+            agents = _write_rows(scenarios, rows, maps)
+            if not rows.count:
+                raise NothingSelected(str(path), "there is no scenario to write.", "Choose other sources.")
+            maps.close()
+            rows.close(num_maps=maps.count, maps_bytes=map_file.tell())
         num_bytes = scenario_file.tell() + map_file.tell()
     return PackSummary(
         path=path, num_scenarios=rows.count, num_maps=maps.count, num_agents=agents, num_bytes=num_bytes
     )
+
+
+def _write_rows(scenarios: Iterable[Scenario], rows: _Rows, maps: _Rows) -> int:
+    seen: set[str] = set()
+    maps_seen: set[str] = set()
+    agents = 0
+    for scenario in scenarios:
+        check_scenario(scenario, f"scenario {scenario.id}")
+        if scenario.id in seen:
+            raise InputError(f"scenario {scenario.id}", "comes twice.", "Give each an id of its own.")
+        seen.add(scenario.id)
+        agents += len(scenario.agents)
+        if scenario.map.id not in maps_seen:
+            maps_seen.add(scenario.map.id)
+            maps.add(map_row(scenario.map))
+        rows.add(scenario_row(scenario))
+    return agents
 
 
 def _refuse_other_folder(path: Path) -> None:

@@ -23,6 +23,7 @@ def agent_problems(agents: Agents) -> Iterator[str]:
     count = len(agents)
     if count == 0:
         yield "agents: there are none"
+        return
     problems = list(id_problems("agents.ids", agents.ids))
     problems += array_problems("agents.kind", agents.kind, "int64", (count,))
     problems += array_problems("agents.controller", agents.controller, "int64", (count,))

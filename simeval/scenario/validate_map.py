@@ -42,13 +42,13 @@ def _lane_problems(lanes: Lanes) -> Iterator[str]:
     problems += array_problems("map.lanes.speed_limit", lanes.speed_limit, "float64", (count,))
     if len(lanes.section) != count:
         problems.append(f"map.lanes.section: expected {count} entries, got {len(lanes.section)}")
+    problems += id_problems("map.lanes.ids", lanes.ids)
+    problems += line_problems("map.lanes.centre", lanes.centre, count, 2)
+    problems += line_problems("map.lanes.left", lanes.left, count, 2, may_be_empty=True)
+    problems += line_problems("map.lanes.right", lanes.right, count, 2, may_be_empty=True)
+    problems += _link_problems("map.lanes.predecessors", lanes.predecessors, count)
+    problems += _link_problems("map.lanes.successors", lanes.successors, count)
     yield from problems
-    yield from id_problems("map.lanes.ids", lanes.ids)
-    yield from line_problems("map.lanes.centre", lanes.centre, count, 2)
-    yield from line_problems("map.lanes.left", lanes.left, count, 2, may_be_empty=True)
-    yield from line_problems("map.lanes.right", lanes.right, count, 2, may_be_empty=True)
-    yield from _link_problems("map.lanes.predecessors", lanes.predecessors, count)
-    yield from _link_problems("map.lanes.successors", lanes.successors, count)
     if not problems:
         yield from _lane_value_problems(lanes)
 
