@@ -14,7 +14,7 @@ from simeval.kernel import kernel
 
 __all__ = ["CELL", "Boundary", "nearest_edge"]
 
-CELL = 5.0  # [m] side of a grid cell; a query looks at a few cells around it, ring by ring
+CELL = 2.5  # [m] side of a grid cell; a query looks at a few cells around it, ring by ring
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,6 +115,15 @@ def _to_segment(g: Array, x: float, y: float) -> tuple[float, float]:
 
 
 @kernel
+def _cell_distance2(box: Array, i: int, j: int, x: float, y: float) -> float:
+    """Squared distance from a point to a cell of the grid [m^2]."""
+    dx = math.fabs(x - box[0] - (i + 0.5) * CELL) - 0.5 * CELL
+    dy = math.fabs(y - box[1] - (j + 0.5) * CELL) - 0.5 * CELL
+    dx, dy = max(dx, 0.0), max(dy, 0.0)
+    return dx * dx + dy * dy
+
+
+@kernel
 def nearest_edge(
     segments: Array, box: Array, shape: Array, offsets: Array, items: Array, x: float, y: float
 ) -> float:
@@ -133,6 +142,8 @@ def nearest_edge(
                 if j < 0 or j >= ny:
                     continue
                 cell = i * ny + j
+                if offsets[cell] == offsets[cell + 1] or _cell_distance2(box, i, j, x, y) >= best:
+                    continue
                 for at in range(offsets[cell], offsets[cell + 1]):
                     d2, left = _to_segment(segments[items[at]], x, y)
                     if d2 < best:

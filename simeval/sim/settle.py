@@ -113,24 +113,20 @@ def _touch(here: Row, now: Row, bodies: BodyTable, live: Table) -> None:
 
 
 @kernel
-def _look_at_edges(road: RoadTable, offsets: Array, r: int, me: Row, pose: Array, size: Array) -> None:
-    edge = nearest_edge(road.segments, road.box[r], road.shape[r], offsets, road.items, me.x, me.y)
-    off = edge > 0.0
-    if not off and -edge <= size[2]:
-        off = edge_touches_box(
-            road.segments, road.box[r], road.shape[r], offsets, road.items,
-            pose[0], pose[1], pose[2], pose[3], size[0], size[1],
-        )  # fmt: skip
-    me.clearance, me.off, me.seen = edge, 1 if off else 0, 1
-    me.seen_x, me.seen_y, me.seen_heading = me.x, me.y, me.heading
+def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Array) -> bool:
+    return edge_touches_box(
+        road.segments, road.box[r], road.shape[r], offsets, road.items,
+        pose[0], pose[1], pose[2], pose[3], size[0], size[1],
+    )  # fmt: skip
 
 
 @kernel
 def _road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Table) -> None:
     """Flags vehicles of which any part is off the road.
 
-    While a vehicle has moved less than the distance of the nearest edge beyond its own radius, no edge
-    can touch it, and nothing has to be looked up.
+    `clearance` is the signed distance of the centre to the nearest edge where it was last looked up.
+    While the centre has moved less than that, it is on the same side; while it has moved less than that
+    beyond the vehicle's radius, no edge can touch the vehicle. Only then something has to be looked up.
     """
     if here.road < 0:
         return
@@ -139,13 +135,17 @@ def _road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Ta
         it, me = agents[a], live[a]
         if me.presence != 1 or it.on_road == 0:
             continue
-        size = bodies.size[it.body0]
-        dx, dy = me.x - me.seen_x, me.y - me.seen_y
-        spare = math.fabs(me.clearance) - size[2]
-        stood = dx == 0.0 and dy == 0.0 and me.heading == me.seen_heading
-        if me.seen == 0 or not (stood or (spare > 0.0 and dx * dx + dy * dy < spare * spare)):
-            _look_at_edges(road, offsets, here.road, me, bodies.pose[it.body0], size)
-        if me.off == 1:
+        dx, dy, clear = me.x - me.seen_x, me.y - me.seen_y, math.fabs(me.clearance)
+        moved2 = dx * dx + dy * dy
+        if me.seen == 0 or moved2 >= clear * clear:
+            me.clearance = nearest_edge(
+                road.segments, road.box[here.road], road.shape[here.road], offsets, road.items, me.x, me.y
+            )
+            me.seen, me.seen_x, me.seen_y, moved2, clear = 1, me.x, me.y, 0.0, math.fabs(me.clearance)
+        off, spare = me.clearance > 0.0, clear - bodies.size[it.body0, 2]
+        if not off and not (spare > 0.0 and moved2 < spare * spare):
+            off = _touches_edge(road, offsets, here.road, bodies.pose[it.body0], bodies.size[it.body0])
+        if off:
             me.flag_bits |= OFF_ROAD
 
 

@@ -73,12 +73,12 @@ AGENT = _record(
 LIVE = _record(
     "presence "  # 0 not yet, 1 there, 2 waiting for its place, 3 gone
     "flag_bits segment next_action "  # Flag; segment of its path; row of its next scripted action
-    "off seen",  # 1: off the road where that was last looked up; 1: looked up at all
+    "seen",  # 1: its distance to the road's edge was looked up
     "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]
     "speed "  # along the heading; of a driven ego: of its rear axle
     "s offset front "  # arc length, offset (left positive) on its path; its front at the step before [m]
     "wanted "  # acceleration decided in this step [m/s^2]
-    "clearance seen_x seen_y seen_heading "  # signed distance to the road's edge, and where it was looked up
+    "clearance seen_x seen_y "  # signed distance to the road's edge, and where it was looked up
     "shift_start shift_from shift_by shift_time "  # lateral move: when, from which offset, how far, how long
     "pace pace_p pace_q",  # longitudinal action under way and its two numbers
 )

@@ -1,0 +1,112 @@
+"""The rules that compiled code keeps."""
+
+import ast
+import importlib
+import os
+import pkgutil
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import simeval
+
+PACKAGE = Path(simeval.__file__).parent
+SMALL_RUN = """
+import sys, hashlib
+sys.path.insert(0, {tests!r})
+from sim_worlds import world
+from simeval.scenario import Controller
+from simeval.sim import simulate
+cars = [dict(speed=12.0), dict(x=30.0, speed=8.0), dict(x=60.0, y=3.5, speed=3.0)]
+cars.append(dict(x=80.0, heading=1.5, controller=4))
+trace = simulate([world(cars, num_steps=61)], "idm")[0]
+s = trace.states
+parts = [s.xy, s.heading, s.velocity, trace.flags, trace.command, trace.steering]
+print(hashlib.sha256(b"".join(p.tobytes() for p in parts)).hexdigest())
+"""
+
+
+def run(code, **environment):
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_compiled_bounds_checked_and_uncompiled_code_give_the_same_bits(tmp_path):
+    code = SMALL_RUN.format(tests=str(Path(__file__).parent / "sim"))
+    compiled = run(code)
+    assert compiled == run(code, NUMBA_BOUNDSCHECK="1", SIMEVAL_CACHE=str(tmp_path))
+    assert compiled == run(code, NUMBA_DISABLE_JIT="1")
+
+
+def test_an_edit_in_a_called_kernel_changes_the_result_of_its_cached_caller(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "simeval", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import simeval.geometry.boxes as b; assert b.__file__.startswith(sys.path[0])\n"
+        "print(b.box_gap(0.0, 0.0, 0.0, 4.0, 2.0, 10.0, 0.0, 0.0, 4.0, 2.0))"
+    )
+    cache = str(tmp_path / "cache")
+    assert float(run(code, SIMEVAL_CACHE=cache)) == 6.0
+    source = tmp_path / "simeval" / "geometry" / "boxes.py"
+    text = source.read_text()
+    assert "return math.sqrt(min(one, two))" in text
+    source.write_text(
+        text.replace("return math.sqrt(min(one, two))", "return 100.0 + math.sqrt(min(one, two))")
+    )
+    assert float(run(code, SIMEVAL_CACHE=cache)) == 106.0
+
+
+def test_without_a_writable_cache_kernels_still_compile(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    code = "from simeval.geometry import wrap_angle; print(wrap_angle(0.5))"
+    assert float(run(code, SIMEVAL_CACHE=str(blocked))) == 0.5
+
+
+def test_nothing_is_parallel_inside_a_kernel():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = {getattr(node, "id", None), getattr(node, "attr", None), getattr(node, "name", None)}
+            assert "prange" not in names, f"{path.name}: threads are ours, prange is not used"
+            if isinstance(node, ast.keyword) and node.arg == "parallel":
+                assert isinstance(node.value, ast.Constant) and node.value.value is False, path.name
+
+
+def test_each_kernel_of_the_simulator_is_compiled_for_one_signature():
+    from numba.core.registry import CPUDispatcher
+    from sim.sim_worlds import straight_road
+
+    from simeval.sim import Worlds, simulate
+
+    scenarios = [straight_road([(0.0, 10.0), (30.0, 5.0)], num_steps=21) for _ in range(3)]
+    for driver in ("idm", "constant-velocity"):
+        simulate(scenarios, driver, threads=2)
+    worlds = Worlds(scenarios, "controls")
+    worlds.advance(2, controls=[[0.0, 0.0]] * 3)
+    several = {}
+    for package in ("sim", "traffic", "vehicles"):
+        module = importlib.import_module(f"simeval.{package}")
+        for info in pkgutil.iter_modules(module.__path__, f"simeval.{package}."):
+            for name, value in vars(importlib.import_module(info.name)).items():
+                if (
+                    isinstance(value, CPUDispatcher)
+                    and value.__module__ == info.name
+                    and len(value.signatures) > 1
+                ):
+                    several[f"{info.name}.{name}"] = value.signatures
+    assert not several, several
+
+
+@pytest.mark.parametrize("name", ["numpy", "numba", "torch", "pandas", "matplotlib"])
+def test_importing_simeval_imports_nothing_heavy(name):
+    assert run(f"import sys, simeval; print({name!r} in sys.modules)") == "False"
