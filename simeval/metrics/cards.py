@@ -1,0 +1,66 @@
+"""Cards: for each metric what it means, how it is computed, and when not to believe it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from simeval import content
+from simeval.errors import InputError
+
+__all__ = ["Card", "Example", "load_card", "load_cards"]
+
+FOLDER = "metrics/cards"
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A small world and the value the metric has there; `straight_road` holds arguments of
+    `simeval.metrics.worlds.straight_road`."""
+
+    says: str
+    straight_road: dict[str, Any]
+    value: float
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a reader must know before quoting the number."""
+
+    metric: str
+    unit: str
+    better: str
+    meaning: str
+    formula: str
+    range: str
+    source: str
+    undefined: str
+    limits: str
+    example: Example
+
+
+def load_card(name: str) -> Card:
+    """The card of one metric.
+
+    Raises:
+        UsageError: when there is none; the message names the nearest.
+        InputError: when the file is not a card.
+    """
+    return _read(content.find(FOLDER, name, kind="metric"))
+
+
+def load_cards() -> dict[str, Card]:
+    """All cards by metric, the user's own before ours."""
+    return {name: _read(path) for name, path in content.names(FOLDER, "*.toml").items()}
+
+
+def _read(path: Path) -> Card:
+    file = f"{FOLDER}/{path.name}"
+    try:
+        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise InputError(file, f"{error}.", "docs/metrics.md shows the form of a card.") from None
+    if card.metric != path.stem:
+        raise InputError(file, f"metric: the file is called {path.stem!r} and says {card.metric!r}.")
+    return card
