@@ -8,8 +8,12 @@ from simeval.kernel import kernel
 
 __all__ = ["wrap_angle"]
 
+TURN = 2.0 * math.pi
+
 
 @kernel
 def wrap_angle(angle: float) -> float:
     """The same direction in [-pi, pi]; 359 degrees and 1 degree are 2 degrees apart."""
-    return math.atan2(math.sin(angle), math.cos(angle))
+    if -math.pi <= angle <= math.pi:
+        return angle
+    return angle - TURN * math.floor(angle / TURN + 0.5)
