@@ -63,10 +63,11 @@ function seconds(value) {
 }
 
 function withUnit(value, unit) {
-  return unit && value !== null && value !== undefined ? `${shown(value)} ${prettyUnit(unit)}` : shown(value);
+  return unit && value !== null && value !== undefined ? `${shown(value)} ${prettyUnit(unit)}`.trimEnd() : shown(value);
 }
 
 function prettyUnit(unit) {
+  if (unit === "1") return ""; // a ratio
   return unit.replace("^2", "²").replace("^3", "³");
 }
 
@@ -78,6 +79,11 @@ function percent(part, whole) {
 
 function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A long name that may break after its separators, instead of anywhere. */
+function breakable(text) {
+  return text.split(/(?<=[/[,])/).flatMap((part, i) => (i > 0 ? [el("wbr"), part] : [part]));
 }
 
 /** Calls a function at most once a frame, however often it is asked for. */

@@ -61,13 +61,17 @@ const CURVES = [
 
 const SIGNAL_WORDS = ["none", "unknown", "green", "yellow", "red"];
 
+/* Ends of names that say the unit. */
+const UNIT_ENDINGS = { mps2: "m/s²", mps: "m/s", rad: "rad", deg: "°", ratio: "", m: "m", s: "s" };
+
 function columnWord(name) {
   return COLUMN_WORDS[name] ?? metricWord(name);
 }
 
 /** `min_ttc_s` becomes `min TTC`: the unit stands elsewhere. */
 function metricWord(name) {
-  const words = name.replace(/_(s|m|mps|mps2|mps3|ratio|rad|radps|deg)$/, "").split("_");
+  const unit = Object.keys(UNIT_ENDINGS).find((ending) => name.endsWith(`_${ending}`));
+  const words = (unit ? name.slice(0, -unit.length - 1) : name).split("_");
   return words.map((word) => (["ttc", "thw", "pet"].includes(word) ? word.toUpperCase() : word)).join(" ");
 }
 
@@ -93,12 +97,20 @@ function eventNumbers(event) {
   if (event.agent) parts.push(event.agent);
   if (event.detail && typeof event.detail === "object") {
     for (const [name, value] of Object.entries(event.detail)) {
-      if (value !== null) parts.push(`${name.replaceAll("_", " ")} ${shown(value)}`);
+      if (value !== null && value !== event.kind) parts.push(detailWords(name, value));
     }
   } else if (event.detail) {
     parts.push(String(event.detail));
   }
   return parts.join(" · ");
+}
+
+/** One entry of an event's detail: `speed_mps: 26.6` becomes `speed 26.6 m/s`. */
+function detailWords(name, value) {
+  const unit = Object.keys(UNIT_ENDINGS).find((ending) => name.endsWith(`_${ending}`));
+  const word = (unit ? name.slice(0, -unit.length - 1) : name).replaceAll("_", " ");
+  if (typeof value === "boolean") return `${word} ${value ? "yes" : "no"}`;
+  return `${word} ${withUnit(value, unit ? UNIT_ENDINGS[unit] : "")}`;
 }
 
 /** The mark of an event. */

@@ -27,8 +27,13 @@ function headline(rows) {
       { class: "coverage", "data-coverage": "" },
       `${rows.length} planned = `,
       OUTCOMES.map((outcome, i) => [i > 0 && " + ", el("span", { class: `sum ${outcome}` }, `${counts[outcome]} ${OUTCOME_WORDS[outcome]}`)]),
-      el("span", { class: "faint" }, `  Verdicts for ${percent(rows.length - counts.unscored, rows.length)}`),
-      index.profile && el("span", { class: "faint" }, `, judged by ${index.profile}`),
+    ),
+    el(
+      "p",
+      { class: "faint" },
+      `Verdicts for ${percent(rows.length - counts.unscored, rows.length)} of the plan`,
+      index.profile && `, judged by ${index.profile}`,
+      ".",
     ),
   );
 }
@@ -127,7 +132,7 @@ function notMeasured() {
   return el(
     "details",
     { class: "panel not-measured" },
-    el("summary", {}, `Not measured everywhere: ${plural(index.not_measured.length, "metric")}`),
+    el("summary", {}, `Not measured in every episode: ${plural(index.not_measured.length, "metric")}`),
     el(
       "ul",
       {},

@@ -2,7 +2,7 @@
 
 const PAGE_ROWS = 200;
 const FIRST_COLUMNS = ["outcome", "scenario", "policy", "seed", "mode", "cause_time_s", "duration_s"];
-const MOST_METRICS = 4;
+const MOST_METRICS = 3;
 
 /** The columns to show: those that say something in this run. */
 function tableColumns() {
@@ -75,7 +75,7 @@ function drawHead() {
             "button",
             { type: "button", "data-sort": name, on: { click: () => setAndFocus({ sort: next }, `[data-sort="${name}"]`) } },
             columnWord(name),
-            unit && el("span", { class: "unit" }, ` ${prettyUnit(unit)}`),
+            prettyUnit(unit ?? "") && el("span", { class: "unit" }, ` ${prettyUnit(unit)}`),
             el("span", { class: "arrow", "aria-hidden": "true" }, { none: "", ascending: "▲", descending: "▼" }[state]),
           ),
         );
@@ -120,13 +120,25 @@ function tableRow(row, columns) {
 }
 
 function cellAttributes(name) {
-  return { class: index.columns[name].kind === "number" ? "number" : name, "data-label": columnWord(name) };
+  return { class: index.columns[name].kind === "number" ? "number" : `in-${name}`, "data-label": columnWord(name) };
 }
 
 function cell(name, row) {
   const value = valueOf(name, row);
   if (name === "outcome") return outcomeBadge(value);
-  if (name === "scenario") return el("a", { href: episodeAddress(row) }, value);
+  if (name === "scenario") return el("a", { href: episodeAddress(row) }, breakable(value));
   if (index.columns[name].kind !== "number") return value ?? el("span", { class: "faint" }, MISSING);
-  return name === "seed" ? String(value) : shown(value);
+  return fixed(value, decimalsOf(name));
+}
+
+const decimals = new Map();
+
+/** Decimals of a whole column, so that its points stand below each other: none where all are whole numbers. */
+function decimalsOf(name) {
+  if (!decimals.has(name)) {
+    const known = index.columns[name].values.filter((value) => value !== null);
+    const largest = known.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    decimals.set(name, known.every(Number.isInteger) ? 0 : largest >= 100 ? 1 : 2);
+  }
+  return decimals.get(name);
 }

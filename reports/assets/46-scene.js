@@ -2,6 +2,7 @@
 
 const FLAG_CONTACT = 1;
 const LANE_WIDTH = 3.5; // [m] of a lane of which only the centre line is known
+const NARROW_PX = 520; // a canvas on a telephone
 const SMALL_PX = 5; // boxes are drawn at least this large, so that people stay visible
 
 /** The colours of the style sheet, read when the theme changes. */
@@ -171,7 +172,7 @@ function label(context, text, x, y, colours) {
 
 function drawScaleBar(context, camera, colours) {
   const metres = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((length) => length * camera.scale >= 60) ?? 1000;
-  const [x, y] = [16, camera.height - 16];
+  const [x, y] = [16, camera.height - (camera.width < NARROW_PX ? 56 : 16)]; // above the buttons
   context.strokeStyle = context.fillStyle = colours.label;
   context.lineWidth = 1.5;
   context.beginPath();

@@ -120,11 +120,22 @@ function ticks(low, high) {
 }
 
 function limits(curve, scale, width) {
-  const line = curve.limit !== undefined && [
-    svg("line", { class: "limit", x1: GUTTER, x2: width - RIGHT, y1: scale.y(curve.limit), y2: scale.y(curve.limit) }),
-    svg("text", { class: "limit-text", x: width - RIGHT, y: scale.y(curve.limit) - 4, "text-anchor": "end" }, `limit ${shown(curve.limit)}`),
-  ];
-  return [curve.reference && svg("path", { class: "limit", d: linePath(curve.reference, scale) }), line];
+  const parts = [];
+  if (curve.reference) {
+    const known = curve.reference.findLast((value) => !Number.isNaN(value));
+    parts.push(svg("path", { class: "limit", d: linePath(curve.reference, scale) }));
+    if (known !== undefined) parts.push(limitText(`speed limit ${shown(known)}`, scale.y(known), width));
+  }
+  if (curve.limit !== undefined) {
+    const y = scale.y(curve.limit);
+    parts.push(svg("line", { class: "limit", x1: GUTTER, x2: width - RIGHT, y1: y, y2: y }), limitText(`limit ${shown(curve.limit)}`, y, width));
+  }
+  return parts;
+}
+
+/** Above its line, or below it where there is no room. */
+function limitText(text, y, width) {
+  return svg("text", { class: "limit-text", x: GUTTER + 6, y: y < 16 ? y + 12 : y - 4 }, text);
 }
 
 function eventLines(events, scale) {

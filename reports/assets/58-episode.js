@@ -47,7 +47,7 @@ function episodeHead(row) {
     "div",
     { class: "episode-head" },
     el("a", { class: "back", href: overviewAddress(overview.parameters) }, "← All episodes"),
-    el("h1", {}, valueOf("scenario", row), el("span", { class: "by" }, ` driven by ${valueOf("policy", row)}${seed}`)),
+    el("h1", {}, breakable(valueOf("scenario", row)), el("span", { class: "by" }, ` driven by ${valueOf("policy", row)}${seed}`)),
     el(
       "div",
       { class: "head-actions" },

@@ -47,6 +47,7 @@ function recordTree(value) {
     return el("ol", { class: "tree" }, value.map((each) => el("li", {}, recordTree(each))));
   }
   if (value !== null && typeof value === "object") {
+    if ("value" in value && "from" in value) return [recordTree(value.value), el("span", { class: "faint" }, ` (${value.from})`)];
     return el("dl", { class: "tree" }, Object.entries(value).map(([name, each]) => [el("dt", {}, name), el("dd", {}, recordTree(each))]));
   }
   return plainText(value);

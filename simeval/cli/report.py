@@ -29,14 +29,14 @@ def report(
 
     Exit codes: 0 done · 2 no such run · 4 the file cannot be written · 7 the run folder is damaged.
     """
-    import msgspec
+    import dataclasses
 
     from simeval.report import build_report
     from simeval.runs import open_run
 
     summary = build_report(open_run(run), out, budget_mib=budget_mib)
     if as_json:
-        print_json(msgspec.to_builtins(summary) | {"path": str(summary.path)})
+        print_json(dataclasses.asdict(summary) | {"path": str(summary.path)})
         return
     for line in summary.notes:
         note(line)

@@ -29,7 +29,7 @@ LANE_WIDTH = 3.5  # [m] of a lane of which only the centre line is known
 
 
 def body_poses(trace: Trace) -> Float[Array, "t n 3"]:
-    """Centre and heading of every body at every step (x [m], y [m], rad), NaN where its agent is not there."""
+    """Centre and heading of every body at every step (x [m], y [m], rad); NaN where it is not there."""
     bodies, states = trace.agents.bodies, trace.states
     poses = np.full((states.num_steps, len(bodies.agent), 3), np.nan)
     for b, agent in enumerate(bodies.agent):
@@ -60,16 +60,17 @@ def draw_road(axes: Any, road: RoadMap, scenario: Scenario, px: float) -> None:
     ]
     lanes = list(zip(road.lanes.left, road.lanes.right, road.lanes.centre, bounded, strict=True))
     _areas(axes, [*road.areas_of(AreaKind.DRIVABLE), *road.areas_of(AreaKind.DRIVEWAY)], "road")
-    _lines(axes, [centre for _, _, centre, known in lanes if not known], COLOURS["road"], width)
+    _lines(axes, [centre for _, _, centre, known in lanes if not known], "road", width)
     _areas(axes, [np.concatenate([left, right[::-1]]) for left, right, _, known in lanes if known], "road")
     _areas(axes, road.areas_of(AreaKind.INTERSECTION), "road")
     _areas(axes, road.areas_of(AreaKind.CROSSWALK), "crosswalk")
-    _lines(axes, [*road.lanes.left, *road.lanes.right], COLOURS["lane"], 0.7)
-    _lines(axes, road.edges_of(EdgeKind.LINE), COLOURS["paint"], 0.7)
-    _lines(axes, list(road.lanes.centre), COLOURS["lane"], 0.6, dashes=(0, (4, 8)))
-    _lines(axes, road.edges_of(EdgeKind.BOUNDARY, EdgeKind.MEDIAN), COLOURS["edge"], 1.2)
+    painted = np.flatnonzero(np.asarray(road.lanes.is_connector) == 0)  # none inside an intersection
+    _lines(axes, [side[int(i)] for side in (road.lanes.left, road.lanes.right) for i in painted], "lane", 0.7)
+    _lines(axes, road.edges_of(EdgeKind.LINE), "paint", 0.7)
+    _lines(axes, list(road.lanes.centre), "lane", 0.6, dashes=(0, (4, 8)))
+    _lines(axes, road.edges_of(EdgeKind.BOUNDARY, EdgeKind.MEDIAN), "edge", 1.2)
     if scenario.route is not None:
-        _lines(axes, [scenario.route.xy], COLOURS["route"], 3.0)
+        _lines(axes, [scenario.route.xy], "route", 3.0)
 
 
 class Moving:
@@ -146,7 +147,9 @@ def _areas(axes: Any, outlines: Iterable[Array], colour: str) -> None:
 def _lines(axes: Any, lines: Iterable[Array], colour: str, width: float, dashes: Any = "solid") -> None:
     kept = [line for line in lines if len(line) > 1]
     axes.add_collection(
-        LineCollection(kept, colors=colour, linewidths=width, linestyles=[dashes], capstyle="round", zorder=2)
+        LineCollection(
+            kept, colors=COLOURS[colour], linewidths=width, linestyles=[dashes], capstyle="round", zorder=2
+        )
     )
 
 

@@ -22,7 +22,7 @@ KEY_DIGITS = 16  # of a key in links and columns
 NUM_METRICS = 12  # metrics that become columns; all of them are among the facts of an episode
 
 # These come first among the metrics, in this order, where the run measured them.
-PREFERRED = ("min_ttc_s", "min_gap_m", "route_progress_ratio", "max_deceleration_mps2")
+PREFERRED = ("min_ttc_s", "min_gap_m", "route_progress_ratio", "max_decel_mps2")
 
 Column = dict[str, Any]
 

@@ -11,8 +11,8 @@ from simeval.report.rows import Row
 
 __all__ = ["limits_of", "not_measured", "notes_of"]
 
-# Which curve an event's limit is drawn in.
-CURVE_OF_EVENT = {"hard_brake": "acceleration_mps2", "ttc_low": "ttc_s", "near_miss": "min_gap_m"}
+# Which curve an event's limit is drawn in, and its sign there: a deceleration is a negative acceleration.
+CURVE_OF_EVENT = {"hard_brake": ("acceleration_mps2", -1.0), "ttc_low": ("ttc_s", 1.0)}
 
 
 def notes_of(rows: Sequence[Row], replays: Replays, budget_mib: float, bare: int) -> list[str]:
@@ -23,8 +23,9 @@ def notes_of(rows: Sequence[Row], replays: Replays, budget_mib: float, bare: int
         notes.append(f"{not_run} of {len(rows)} planned episodes have not run; they count as unscored.")
     if replays.num_left_out:
         notes.append(
-            f"Replays of {replays.num_left_out} passing episodes were left out to keep this page under "
-            f"{budget_mib:g} MiB (`simeval report --budget-mib` raises the limit). No other replay was dropped."
+            f"Replays of {replays.num_left_out} passing episodes were left out to keep this page "
+            f"under {budget_mib:g} MiB (`simeval report --budget-mib` raises the limit). "
+            "No other replay was dropped."
         )
     size = (replays.size + bare) / MIB
     if size > budget_mib:
@@ -63,7 +64,7 @@ def limits_of(rows: Sequence[Row]) -> dict[str, float]:
     found: dict[str, set[float]] = defaultdict(set)
     for row in rows:
         for event in row.events:
-            curve, limit = CURVE_OF_EVENT.get(event["event"]), event.get("limit")
-            if curve and limit is not None:
-                found[curve].add(float(limit))
+            if event["event"] in CURVE_OF_EVENT and event.get("limit") is not None:
+                curve, sign = CURVE_OF_EVENT[event["event"]]
+                found[curve].add(sign * abs(float(event["limit"])))
     return {curve: limits.pop() for curve, limits in sorted(found.items()) if len(limits) == 1}

@@ -48,6 +48,12 @@ class Stage:
             0.015, 0.025, "", fontsize=9, color=COLOURS["involved"], fontweight="bold"
         )
 
+        bar = 20.0 / ACROSS_M
+        self.axes.plot(
+            [0.015, 0.015 + bar], [0.08, 0.08], color=COLOURS["ink"], transform=self.axes.transAxes
+        )
+        self.axes.text(0.015, 0.095, "20 m", fontsize=8, color=COLOURS["ink"], transform=self.axes.transAxes)
+
     def _title(self, what: str, verdict: str) -> None:
         self.figure.text(
             0.015, 0.955, what, fontsize=11, fontweight="bold", color=COLOURS["ink"], parse_math=False
