@@ -29,15 +29,15 @@ def segment_at(s: Array, first: int, last: int, hint: int, at: float) -> int:
 
 @kernel
 def project_near(
-    s: Array, x: Array, y: Array, first: int, last: int, hint: int, window: float, px: float, py: float
+    s: Array, x: Array, y: Array, first: int, last: int, around: float, window: float, px: float, py: float
 ) -> tuple[float, float, int]:
-    """Nearest point of a polyline to (px, py), among segments within `window` [m] of segment `hint`.
+    """Nearest point of a polyline to (px, py), among segments within `window` [m] of arc length `around`.
 
     Returns (arc length, signed offset with left positive, segment).
     """
     best, best_s, best_d, best_i = math.inf, s[first], 0.0, first
     for i in range(first, last - 1):
-        if s[i + 1] < s[hint] - window or s[i] > s[hint] + window:
+        if s[i + 1] < around - window or s[i] > around + window:
             continue
         ex, ey, step = x[i + 1] - x[i], y[i + 1] - y[i], s[i + 1] - s[i]
         if step <= 0.0:
@@ -57,7 +57,7 @@ def project_near(
 @kernel
 def _project_all(s: Array, x: Array, y: Array, points: Array, out_s: Array, out_d: Array) -> None:
     for k in range(len(points)):
-        at, off, _ = project_near(s, x, y, 0, len(s), 0, math.inf, points[k, 0], points[k, 1])
+        at, off, _ = project_near(s, x, y, 0, len(s), 0.0, math.inf, points[k, 0], points[k, 1])
         out_s[k] = at
         out_d[k] = off
 

@@ -99,9 +99,7 @@ def _steering(it: Row, me: Row, path: PathTable) -> float:
 @kernel
 def locate(it: Row, me: Row, path: PathTable) -> None:
     """Projects an agent on its path, near where it was: a path may cross itself."""
-    at, offset, segment = project_near(
-        path.s, path.x, path.y, it.path0, it.path1, me.segment, 30.0, me.x, me.y
-    )
+    at, offset, segment = project_near(path.s, path.x, path.y, it.path0, it.path1, me.s, 30.0, me.x, me.y)
     me.s, me.offset, me.segment = at, offset, segment
 
 

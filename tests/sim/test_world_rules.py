@@ -5,6 +5,7 @@ import pytest
 from sim_worlds import line, road_with_edges, straight_road, world
 
 from simeval.errors import InputError, UsageError
+from simeval.geometry import project
 from simeval.scenario import Action, Controller, Do, Driver, Ending, Flag, Signals, SignalState, Trigger
 from simeval.sim import SimSettings, Worlds, check_runnable, simulate
 
@@ -214,3 +215,15 @@ def test_unknown_drivers_and_endings_name_the_nearest():
         simulate([straight_road([(0.0, 10.0)])], "idn")
     with pytest.raises(UsageError, match="Did you mean 'off_road'"):
         SimSettings(end_on=("offroad",))
+
+
+def test_the_idm_ego_holds_its_route_through_a_bend_after_a_long_straight():
+    phi = np.linspace(0.0, np.pi / 2, 40)
+    bend = np.stack([200.0 + 30.0 * np.sin(phi), 30.0 * (1.0 - np.cos(phi))], axis=1)
+    route = np.concatenate([[[0.0, 0.0]], bend, [[230.0, 900.0]]])
+    trace = simulate([world([{"speed": 13.0}], route=route, num_steps=401)], "idm")[0]
+    _, offset = project(route, trace.states.xy[:, 0])
+    assert np.abs(offset).max() < 0.3
+    assert trace.states.xy[-1, 0, 1] > 150.0
+    lateral = trace.states.speed[:, 0] * np.abs(trace.yaw_rate[:, 0])
+    assert 2.0 < lateral.max() < 4.0
