@@ -48,9 +48,8 @@ def hard_brakes(episode: Episode) -> Reading:
 def hard_brake_events(episode: Episode) -> list[Event]:
     """A stretch of hard braking, by the ego (kind ego) or a road user it comes close to (kind other)."""
     found = _of(episode, episode.ego)
-    near = episode.neighbours
-    close = set(near.ttc_agent[near.ttc < LOW_TTC].tolist()) | {c.agent for c in episode.contacts}
-    for agent in sorted(close - {-1}):
+    low = (episode.neighbours.ttc_of < LOW_TTC).any(axis=0)
+    for agent in sorted({*np.flatnonzero(low).tolist(), *(c.agent for c in episode.contacts)}):
         found += _of(episode, agent)
     return found
 

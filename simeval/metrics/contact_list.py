@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from simeval.safety.contacts import Contacts, contacts_in
 from simeval.scenario import AgentKind, RoadMap, Trace
 
 __all__ = ["EgoContact", "ego_contacts"]
+
+
+_Touch: TypeAlias = tuple[int, int, int, int]  # step, body of the ego, body of the other, row of the contact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,25 +38,24 @@ class EgoContact:
 
 
 def ego_contacts(road_map: RoadMap, trace: Trace, tracks: BodyTracks) -> list[EgoContact]:
-    """Sorted by step, then by agent."""
+    """Sorted by step, then by the other's id."""
     contacts = contacts_in(trace.agents, trace.states)
-    seen: set[int] = set()
-    found = []
+    first: dict[int, _Touch] = {}
     for row in np.flatnonzero((contacts.agent_a == trace.ego) | (contacts.agent_b == trace.ego)).tolist():
-        other = int(contacts.agent_b[row] if contacts.agent_a[row] == trace.ego else contacts.agent_a[row])
-        if other not in seen:
-            seen.add(other)
-            found.append(_contact(road_map, trace, tracks, contacts, row, other))
-    return sorted(found, key=lambda c: (c.step, c.agent))
+        sides = (int(contacts.agent_a[row]), int(contacts.body_a[row]))
+        others = (int(contacts.agent_b[row]), int(contacts.body_b[row]))
+        if sides[0] != trace.ego:
+            sides, others = others, sides
+        touch = (int(contacts.step[row]), sides[1], others[1], row)
+        first[others[0]] = min(touch, first.get(others[0], touch))
+    found = [_contact(road_map, trace, tracks, contacts, a, first[a]) for a in first]
+    return sorted(found, key=lambda c: (c.step, trace.agents.ids[c.agent]))
 
 
 def _contact(
-    road_map: RoadMap, trace: Trace, tracks: BodyTracks, contacts: Contacts, row: int, other: int
+    road_map: RoadMap, trace: Trace, tracks: BodyTracks, contacts: Contacts, other: int, touch: _Touch
 ) -> EgoContact:
-    swap = int(contacts.agent_a[row]) != trace.ego
-    ego_body = int((contacts.body_b if swap else contacts.body_a)[row])
-    body = int((contacts.body_a if swap else contacts.body_b)[row])
-    step = int(contacts.step[row])
+    step, ego_body, body, row = touch
     own, its = _box(tracks, step, trace.ego, ego_body), _box(tracks, step, other, body)
     axles = trace.agents.bodies.axle[tracks.of(trace.ego)]
     speed = _rear_axle_speed(trace, step, float(axles[0]))

@@ -88,7 +88,7 @@ class Episode:
     @cached_property
     def neighbours(self) -> Neighbours:
         """Nearest and most urgent other agent at each step."""
-        return neighbours(self.bodies, self.ego)
+        return neighbours(self.bodies, self.trace.agents.ids, self.ego)
 
     @cached_property
     def road(self) -> Road:

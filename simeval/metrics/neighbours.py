@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,29 +22,33 @@ HORIZON = 5.0  # [s] how far ahead TTC looks; what is farther off in time is not
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Neighbours:
-    """One value a step; NaN and -1 where there is no other road user, or none on a collision course."""
+    """Other road users at each step t; NaN and -1 where there is none, or none on a collision course.
+
+    Where several agents are equally near or urgent, the first by id is named.
+    """
 
     gap: Float[Array, "t"]  # to the nearest body of another agent [m]
     gap_agent: Int[Array, "t"]
     ttc: Float[Array, "t"]  # smallest of all agents [s], within HORIZON
     ttc_agent: Int[Array, "t"]
+    ttc_of: Float[Array, "t a"]  # with each agent [s]
     num_others: Int[Array, "t"]  # bodies of others that are there
 
 
 @kernel
 def _scan(
-    pose: Array, velocity: Array, valid: Array, half: Array, agent: Array, first: int, last: int,
-    horizon: float, out: Array, who: Array,
+    pose: Array, velocity: Array, valid: Array, half: Array, agent: Array, order: Array,
+    first: int, last: int, horizon: float, gaps: Array, times: Array, who: Array,
 ) -> None:  # fmt: skip
-    """Ego bodies are first:last. `out` holds gap and TTC, `who` their agents and the number of others."""
-    num_bodies = len(agent)
+    """Ego bodies are first:last. `who` gets the nearest agent and the number of bodies of others."""
     for t in range(len(pose)):
-        gap, urgent = math.inf, math.inf
-        who[t, 0], who[t, 1], who[t, 2] = -1, -1, 0
-        for j in range(num_bodies):
+        gap = math.inf
+        who[t, 0], who[t, 1] = -1, 0
+        for k in range(len(order)):
+            j = order[k]
             if not valid[t, first] or not valid[t, j] or first <= j < last:
                 continue
-            who[t, 2] += 1
+            who[t, 1] += 1
             q, a2, b2 = pose[t, j], half[j, 0], half[j, 1]
             for i in range(first, last):
                 p, a1, b1 = pose[t, i], half[i, 0], half[i, 1]
@@ -56,23 +61,27 @@ def _scan(
                     d = gap_between(dx, dy, p[2], p[3], a1, b1, q[2], q[3], a2, b2)
                     if d < gap:
                         gap, who[t, 0] = d, agent[j]
-                if apart <= math.sqrt(vx * vx + vy * vy) * min(horizon, urgent):
+                if apart <= math.sqrt(vx * vx + vy * vy) * horizon:
                     until = swept_ttc(dx, dy, vx, vy, p[2], p[3], a1, b1, q[2], q[3], a2, b2, horizon)
-                    if until < urgent:
-                        urgent, who[t, 1] = until, agent[j]
-        out[t, 0] = math.nan if math.isinf(gap) else gap
-        out[t, 1] = math.nan if math.isinf(urgent) else urgent
+                    times[t, agent[j]] = min(times[t, agent[j]], until)
+        gaps[t] = math.nan if math.isinf(gap) else gap
 
 
-def neighbours(tracks: BodyTracks, ego: int, horizon: float = HORIZON) -> Neighbours:
+def neighbours(tracks: BodyTracks, ids: Sequence[str], ego: int, horizon: float = HORIZON) -> Neighbours:
     """Gaps and times to collision between the ego's bodies and all bodies of all other agents."""
-    steps = len(tracks.pose)
-    out, who = np.zeros((steps, 2)), np.zeros((steps, 3), dtype=np.int64)
-    own = tracks.of(ego)
+    steps, own = len(tracks.pose), tracks.of(ego)
+    by_id = sorted(range(len(ids)), key=ids.__getitem__)
+    order = np.concatenate([np.arange(tracks.of(a).start, tracks.of(a).stop) for a in by_id])
+    gaps, who = np.zeros(steps), np.zeros((steps, 2), dtype=np.int64)
+    times = np.full((steps, len(ids)), np.inf)
     _scan(
-        tracks.pose, tracks.velocity, tracks.valid, tracks.half, tracks.agent, own.start, own.stop,
-        horizon, out, who,
+        tracks.pose, tracks.velocity, tracks.valid, tracks.half, tracks.agent, order,
+        own.start, own.stop, horizon, gaps, times, who,
     )  # fmt: skip
+    urgent = np.asarray(by_id)[times[:, by_id].argmin(axis=1)]
+    least = times[np.arange(steps), urgent]
     return Neighbours(
-        gap=out[:, 0], gap_agent=who[:, 0], ttc=out[:, 1], ttc_agent=who[:, 1], num_others=who[:, 2]
-    )
+        gap=gaps, gap_agent=who[:, 0], ttc=np.where(np.isinf(least), np.nan, least),
+        ttc_agent=np.where(np.isinf(least), -1, urgent), ttc_of=np.where(np.isinf(times), np.nan, times),
+        num_others=who[:, 1],
+    )  # fmt: skip

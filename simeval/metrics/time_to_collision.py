@@ -42,9 +42,10 @@ def ttc_low_events(episode: Episode) -> list[Event]:
     """A stretch with a time to collision below 1.5 s with one road user; the value is the smallest."""
     near = episode.neighbours
     found = []
-    for agent in np.unique(near.ttc_agent[near.ttc < LOW_TTC]).tolist():
-        for first, last in spans((near.ttc < LOW_TTC) & (near.ttc_agent == agent)):
-            value = float(np.nanmin(near.ttc[first : last + 1]))
+    low = near.ttc_of < LOW_TTC
+    for agent in np.flatnonzero(low.any(axis=0)).tolist():
+        for first, last in spans(low[:, agent]):
+            value = float(np.nanmin(near.ttc_of[first : last + 1, agent]))
             found.append(
                 event_at(
                     episode, "ttc_low", first, agent=agent, value=value, limit=LOW_TTC, unit="s", last=last
