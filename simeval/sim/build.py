@@ -58,7 +58,7 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
     casts = [cast_of(s, ego_driver, settings) for s in scenarios]
     road, road_row = _roads(scenarios)
     world = _worlds(scenarios, casts, settings, ego_driver)
-    world.road = road_row
+    world["road"] = road_row
     agents = _agents(scenarios, casts, world)
     last = world[-1]
     return Tables(
