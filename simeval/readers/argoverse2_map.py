@@ -12,7 +12,7 @@ from simeval.errors import InputError
 from simeval.readers.argoverse2_lanes import neighbour_of, sections_of
 from simeval.readers.argoverse2_schema import Archive, Crossing, Point, Segment, decode_archive
 from simeval.readers.content import FileContent
-from simeval.readers.frame import tidy_line, tidy_ring
+from simeval.readers.frame import counted, tidy_line, tidy_ring
 from simeval.scenario.kinds import AreaKind, LaneKind, Source
 from simeval.scenario.polylines import Polylines
 from simeval.scenario.roadmap import Areas, Edges, Lanes, Links, RoadMap
@@ -24,10 +24,10 @@ LANE_KINDS = {"VEHICLE": LaneKind.VEHICLE, "BIKE": LaneKind.BIKE, "BUS": LaneKin
 
 @dataclass(kw_only=True)
 class _Notes:
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)  # what, and why
 
     def texts(self) -> list[str]:
-        return [f"{count} {what}" for what, count in sorted(self.dropped.items()) if count]
+        return [f"{counted(n, what)} {why} left out" for (what, why), n in sorted(self.dropped.items()) if n]
 
 
 def map_of_archive(content: FileContent, origin: Array) -> tuple[RoadMap, list[str]]:
@@ -53,7 +53,7 @@ def _xy(points: list[Point], origin: Array) -> Array:
 
 def _lanes(content: FileContent, segments: list[Segment], origin: Array, notes: _Notes) -> Lanes:
     centres = [tidy_line(_xy(s.centerline, origin)) for s in segments]
-    notes.dropped["lanes without a centre line were left out"] += sum(c is None for c in centres)
+    notes.dropped["lane", "without centre line"] += sum(c is None for c in centres)
     kept = [(s, c) for s, c in zip(segments, centres, strict=True) if c is not None]
     index = {s.id: i for i, (s, _) in enumerate(kept)}
     if len(index) != len(kept):
@@ -70,7 +70,7 @@ def _lanes(content: FileContent, segments: list[Segment], origin: Array, notes: 
     right = neighbour_of([s.right_neighbor_id for s, _ in kept], index, lanes)
     connector = np.array([int(s.is_intersection) for s, _ in kept], dtype=np.int64)
     neighbours = [n for s, _ in kept for n in (s.left_neighbor_id, s.right_neighbor_id) if n is not None]
-    notes.dropped["neighbours outside the map were left out"] += sum(n not in index for n in neighbours)
+    notes.dropped["neighbour", "outside the map"] += sum(n not in index for n in neighbours)
     return Lanes(
         ids=tuple(str(s.id) for s, _ in kept),
         kind=kind,
@@ -81,8 +81,8 @@ def _lanes(content: FileContent, segments: list[Segment], origin: Array, notes: 
         left=_bounds([s.left_lane_boundary for s, _ in kept], origin),
         right=_bounds([s.right_lane_boundary for s, _ in kept], origin),
         section=sections_of([s.id for s, _ in kept], left, right, kind * 2 + connector),
-        predecessors=_links([s.predecessors for s, _ in kept], index, "predecessors", notes),
-        successors=_links([s.successors for s, _ in kept], index, "successors", notes),
+        predecessors=_links([s.predecessors for s, _ in kept], index, "predecessor", notes),
+        successors=_links([s.successors for s, _ in kept], index, "successor", notes),
         left_neighbour=left,
         right_neighbour=right,
     )
@@ -95,7 +95,7 @@ def _bounds(lines: list[list[Point]], origin: Array) -> Polylines:
 
 def _links(lists: list[list[int]], index: dict[int, int], what: str, notes: _Notes) -> Links:
     dangling = sum(i not in index for ids in lists for i in ids)
-    notes.dropped[f"{what} outside the map were left out"] += dangling
+    notes.dropped[what, "outside the map"] += dangling
     return Links.of([[index[i] for i in ids if i in index] for ids in lists])
 
 
@@ -106,7 +106,7 @@ def _areas(archive: Archive, origin: Array, notes: _Notes) -> Areas:
     for kind, outline in outlines:
         ring = tidy_ring(outline)
         if ring is None:
-            notes.dropped["areas with too few points were left out"] += 1
+            notes.dropped["area", "with too few points"] += 1
         else:
             kinds.append(int(kind))
             rings.append(ring)

@@ -9,6 +9,7 @@ import numpy as np
 from simeval.arrays import Array
 from simeval.errors import InputError
 from simeval.readers.content import FileContent
+from simeval.readers.frame import counted
 from simeval.readers.waymo_json_schema import File, TrafficLight
 from simeval.scenario.kinds import SignalState
 from simeval.scenario.roadmap import RoadMap
@@ -27,7 +28,7 @@ STATES = {
     "flashing_stop": SignalState.UNKNOWN,  # a stop sign, in effect: neither red nor green
     "flashing_caution": SignalState.UNKNOWN,
 }
-MAX_STOP_DISTANCE = 1.0  # [m] from the stop point to the start of the lane it controls
+MAX_STOP_DISTANCE = 1.0  # [m] from the stop point to the start of the lane it controls, along x and y
 
 
 def signals_of(
@@ -59,7 +60,7 @@ def signals_of(
         lane.append(roads.lanes.index.get(name, -1) if has_ids else _lane_at(point, starts))
     notes = [] if has_ids else ["signals were matched to lanes by their stop points"]
     if -1 in lane:
-        notes.append(f"{lane.count(-1)} signals belong to no lane of the map")
+        notes.append(f"{counted(lane.count(-1), 'signal')} without a lane in the map")
     if any(s.startswith("flashing") for light in file.tl_states.values() for s in light.state):
         notes.append("flashing signals were taken as unknown")
     return Signals(
@@ -102,6 +103,6 @@ def _first(values: Sequence[float] | float) -> float | None:
 def _lane_at(point: Array, starts: Array) -> int:
     if not len(starts):
         return -1
-    distance = np.sqrt(((starts - point) ** 2).sum(axis=1))
+    distance = np.abs(starts - point).max(axis=1)
     nearest = int(np.argmin(distance))
     return nearest if distance[nearest] <= MAX_STOP_DISTANCE else -1

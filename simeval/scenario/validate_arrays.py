@@ -71,7 +71,7 @@ def line_problems(
     if short.any():
         (i,), more = first_of(short)
         wanted = int(np.broadcast_to(least, steps.shape)[i])
-        yield f"{where}[{i}]: has {steps[i]} points, needs at least {wanted}{more}"
+        yield f"{where}[{i}]: needs at least {wanted} points, has {steps[i]}{more}"
     far = np.abs(lines.xy) > LIMIT_M
     if far.any():
         (k, _), more = first_of(far)

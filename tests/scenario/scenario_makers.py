@@ -81,7 +81,7 @@ def small_scenario(num_steps=13, **changes):
             controller=np.array([int(Controller.AUTO), int(Controller.SCRIPTED)]),
             desired_speed=np.array([13.0, 0.0]),
             bodies=Bodies(
-                agent=np.array([0, 1, 1]), length=np.array([4.6, 6.0, 12.0]), 
+                agent=np.array([0, 1, 1]), length=np.array([4.6, 6.0, 12.0]),
                 width=np.array([2.0, 2.5, 2.55]),
                 axle=np.array([-1.4, -1.8, -4.0]), wheelbase=np.array([2.8, 3.6, 8.0]),
                 front_hitch=np.array([0.0, 0.0, 5.0]), rear_hitch=np.array([0.0, -2.0, 0.0]),

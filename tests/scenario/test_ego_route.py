@@ -102,5 +102,6 @@ def test_an_unknown_agent_names_the_nearest():
     with pytest.raises(UsageError) as error:
         choose_ego(small_scenario(), "trucc")
     assert str(error.value) == (
-        "test/small: no agent 'trucc' is there at step 1, when simulation starts. There are 2, such as 'truck'."
+        "test/small: no agent 'trucc' is there at step 1, when simulation starts. "
+        "There are 2, such as 'truck'."
     )

@@ -118,7 +118,7 @@ CASES = {
     ),
     "path": (
         {"paths": Polylines.of([np.zeros((0, 2)), np.zeros((1, 2))])},
-        "paths[1]: has 1 points, needs at least 2",
+        "paths[1]: needs at least 2 points, has 1",
     ),
     "signal state": (signals(state=((2, 0), 9)), "signals.state[2, 0]: 9 is no SignalState"),
     "signal lane": (signals(lane=(0, 2)), "signals.lane[0]: 2 is not between -1 and 1"),
@@ -142,7 +142,7 @@ CASES = {
     ),
     "lane of one point": (
         with_lanes(centre=Polylines.of([[[0.0, 0.0]], [[0.0, 1.0], [1.0, 1.0]]])),
-        "map.lanes.centre[0]: has 1 points, needs at least 2",
+        "map.lanes.centre[0]: needs at least 2 points, has 1",
     ),
     "lane without length": (
         with_lanes(centre=Polylines.of([np.zeros((4, 2)), [[0.0, 1.0], [1.0, 1.0]]])),
