@@ -62,13 +62,18 @@ class StorageFull(SimevalError):
     exit_code = 4
 
 
+LISTED = {"scenario", "metric", "profile", "policy", "format"}  # kinds that `simeval list` shows
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UsageError:
     """The error for a name that is not known, with the nearest known name as advice."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    return UsageError(
-        where,
-        f"{kind} {name!r} is not known.",
-        f"{hint}`simeval list {kind}s` shows all {len(names)}.",
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    shown = (
+        f"`simeval list {plural}` shows all {len(names)}."
+        if kind in LISTED
+        else f"Known: {', '.join(names)}."
     )
+    return UsageError(where, f"{kind} {name!r} is not known.", hint + shown)

@@ -38,7 +38,7 @@ def check_runnable(scenario: Scenario, driver: str) -> None:
         InputError: there is no ego, nothing to simulate, or no log or route for this driver.
     """
     if driver not in _DRIVER_CODES:
-        raise unknown_name("driver", driver, DRIVERS)
+        raise unknown_name("policy", driver, DRIVERS)
     where, ego, start = scenario.id, scenario.ego, scenario.start_step
     if ego is None:
         raise InputError(
@@ -201,7 +201,7 @@ def simulate(
         InputError: a scenario cannot be driven by it; see `check_runnable`.
     """
     if driver not in DRIVERS:
-        raise unknown_name("driver", driver, DRIVERS)
+        raise unknown_name("policy", driver, DRIVERS)
     if not scenarios:
         return []
     worlds = Worlds(scenarios, driver, settings, threads=threads)
