@@ -15,8 +15,9 @@ function timelineOf(clock, events) {
     "aria-label": "Time",
     on: {
       input: () => {
+        const step = Number(slider.value); // before pausing, which puts the slider back
         clock.pause();
-        clock.seek(Number(slider.value));
+        clock.seek(step);
       },
     },
   });

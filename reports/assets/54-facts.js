@@ -138,7 +138,7 @@ function scenarioBox(row, facts) {
     ["Licence", about.licence],
     ["Not known", about.missing.join(", ")],
     ["Mended", about.repaired.join("; ")],
-    ["Key", facts.key],
+    ["Key", valueOf("key", row)],
   ];
   return el("details", {}, el("summary", {}, "Scenario"), definitions(entries));
 }

@@ -13,6 +13,7 @@ from simeval.report.source import RunFolder
 __all__ = ["MIB", "Replays", "choose_replays"]
 
 MIB = 1024 * 1024
+AROUND_BLOCK = 90  # characters of a block's element and its places in the index
 
 
 @dataclass(kw_only=True)
@@ -29,10 +30,10 @@ class Replays:
     def add(self, key: str, text: str, map_id: str, road: str | None) -> None:
         """Takes one replay, and its map if it is new."""
         self.replays[key], self.map_of[key] = text, map_id
-        self.size += len(text)
+        self.size += len(text) + AROUND_BLOCK
         if road is not None:
             self.maps[map_id] = road
-            self.size += len(road)
+            self.size += len(road) + AROUND_BLOCK
 
 
 def choose_replays(
@@ -65,7 +66,7 @@ def _take(run: RunFolder, row: Row, chosen: Replays, budget: int | None) -> None
     except READ_ERRORS as error:
         chosen.missing[row.key] = f"No replay: {error}"
         return
-    if budget is not None and chosen.size + len(text) + len(road or "") > budget:
+    if budget is not None and chosen.size + len(text) + len(road or "") + 2 * AROUND_BLOCK > budget:
         chosen.num_left_out += 1
         return
     chosen.add(row.key, text, scenario.map.id, road)

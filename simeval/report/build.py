@@ -23,6 +23,7 @@ from simeval.scenario import Scenario
 __all__ = ["BUDGET_MIB", "ReportSummary", "build_report", "report_page"]
 
 BUDGET_MIB = 50.0
+NOTE_ROOM = 600  # characters of the notes, which are written last
 FACTS_IN_BLOCK = 64  # episodes whose facts are compressed together
 
 Scenarios = Mapping[str, Scenario | str]
@@ -75,7 +76,7 @@ def report_page(
     scenarios = scenarios_of(run, rows)
     facts = _fact_blocks(run, rows, scenarios)
     index = _index(run, rows, scenarios)
-    bare = len(assemble(_title(run), index, facts))
+    bare = len(assemble(_title(run), index | _places(rows, facts, Replays()), facts)) + NOTE_ROOM
     replays = choose_replays(run, rows, int(budget_mib * MIB) - bare, done)
     notes = notes_of(rows, replays, budget_mib, bare)
     index |= {"notes": notes} | _places(rows, facts, replays)
@@ -113,7 +114,7 @@ def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[st
 def _fact_blocks(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> list[str]:
     facts = [facts_of(run, row, scenarios[row.scenario_id]) for row in rows]
     starts = range(0, len(facts), FACTS_IN_BLOCK)
-    return [encode_record(plain(facts[at : at + FACTS_IN_BLOCK])) for at in starts]
+    return [encode_record(facts[at : at + FACTS_IN_BLOCK]) for at in starts]
 
 
 def _places(rows: Sequence[Row], facts: Sequence[str], replays: Replays) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from simeval.report.rows import READ_ERRORS, Row
+from simeval.report.rows import READ_ERRORS, Row, plain
 from simeval.report.source import RunFolder
 from simeval.scenario import Scenario
 
@@ -17,10 +17,9 @@ Facts = dict[str, Any]
 
 
 def facts_of(run: RunFolder, row: Row, scenario: Scenario | str) -> Facts:
-    """One plain record; texts are as the run folder holds them."""
+    """One plain record; texts are as the run folder holds them, numbers to six digits."""
     score, episode = row.score or {}, row.episode or {}
-    return {
-        "key": row.key,
+    record = {
         "reason": row.reason,
         "ending_detail": episode.get("ending_detail"),
         "cause_agent": score.get("cause_agent"),
@@ -34,6 +33,7 @@ def facts_of(run: RunFolder, row: Row, scenario: Scenario | str) -> Facts:
         "reproduce": _command(run, row.key),
         "scenario": _about(scenario),
     }
+    return cast(Facts, _short(plain(record)))
 
 
 def _event(event: Mapping[str, Any]) -> Facts:
@@ -75,6 +75,15 @@ def _about(scenario: Scenario | str) -> Facts:
         "missing": list(scenario.missing),
         "repaired": list(scenario.repaired),
     }
+
+
+def _short(value: Any) -> Any:
+    """Numbers to six significant digits, which is more than the page shows and a third of the bytes."""
+    if isinstance(value, dict):
+        return {k: _short(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_short(v) for v in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _decoded(text: Any) -> Any:

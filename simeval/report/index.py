@@ -19,7 +19,7 @@ __all__ = ["FORMAT", "columns_of", "number_columns"]
 FORMAT = 1  # of the data in the page; raised when a reader of the old form would misread the new one
 
 KEY_DIGITS = 16  # of a key in links and columns
-NUM_METRICS = 12  # metrics that become columns; all of them are among the facts of an episode
+NUM_METRICS = 10  # metrics that become columns; all of them are among the facts of an episode
 
 # These come first among the metrics, in this order, where the run measured them.
 PREFERRED = ("min_ttc_s", "min_gap_m", "route_progress_ratio", "max_decel_mps2")
@@ -86,10 +86,10 @@ def _numbers(values: Iterable[Any], unit: str) -> Column:
 
 
 def _rounded(value: Any) -> float | int | None:
-    """Four decimals are more than a table shows."""
+    """Three decimals are more than a table shows."""
     if value is None or isinstance(value, int):
         return value
-    value = round(float(value), 4)
+    value = round(float(value), 3)
     return int(value) if value.is_integer() else value
 
 

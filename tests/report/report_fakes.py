@@ -112,7 +112,7 @@ def _agents(num_cars: int) -> Agents:
 def drive(
     *, crash: bool, seconds: float = 15.0, num_cars: int = 12, wobble: float = 0.0
 ) -> tuple[States, Agents]:
-    """Ego in the middle lane follows car-1, which brakes to a stand at 5 s; a crashing ego brakes too late."""
+    """The ego follows car-1, which brakes to a stand at 5 s; a crashing ego brakes too late."""
     agents = _agents(num_cars)
     time = np.arange(round(seconds / DT) + 1) * DT
     num = len(agents)
@@ -233,6 +233,7 @@ class Case:
     evidence: list[str] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
+    values: dict[str, float] = field(default_factory=dict)  # further measurements
 
     @property
     def key(self) -> str:
@@ -361,7 +362,8 @@ class FakeRun:
                 ]
             )
         return self._frame(
-            "key outcome mode cause_event cause_time_s cause_agent total subscores also evidence chain reason",
+            "key outcome mode cause_event cause_time_s cause_agent total subscores "
+            "also evidence chain reason",
             rows,
         )
 
@@ -369,6 +371,7 @@ class FakeRun:
     def measurements(self) -> pd.DataFrame:
         rows = []
         for c in self.cases:
+            rows += [[c.key, metric, 1, value, True, None, "m/s^2"] for metric, value in c.values.items()]
             if c.trace is None:
                 continue
             for metric, curve, unit in (("min_ttc_s", "ttc_s", "s"), ("min_gap_m", "min_gap_m", "m")):
