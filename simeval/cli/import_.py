@@ -88,6 +88,8 @@ def _document(imported: Imported) -> dict[str, Any]:
 
 
 def _print(imported: Imported) -> None:
+    from simeval.readers.frame import counted
+
     rows: list[list[object]] = [
         [n, imported.num_scenarios.get(n, 0), imported.num_agents.get(n, 0), imported.num_rejected(n)]
         for n in imported.formats
@@ -100,7 +102,7 @@ def _print(imported: Imported) -> None:
     if len(imported.rejected) > SHOWN:
         note(f"... and {len(imported.rejected) - SHOWN} more; --json lists all")
     if imported.notes:
-        note(f"mended: {len(imported.notes)} scenarios; `simeval inspect` and --json say what")
+        note(f"mended: {counted(len(imported.notes), 'scenario')}; `simeval inspect` and --json say what")
     if imported.without_ego:
         some = ", ".join(imported.without_ego[:3]) + (", ..." if len(imported.without_ego) > 3 else "")
         note(f"without ego: {some}; choose one with --ego ID or --ego longest to run them")

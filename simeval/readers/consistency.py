@@ -16,7 +16,6 @@ MOVING = 3.0  # [m/s]; below it the direction of travel is noise
 SHARE = 0.2  # of an agent's steps that must disagree before it is called inconsistent
 
 
-@np.errstate(over="ignore", invalid="ignore")  # absurd numbers are refused elsewhere, with their place
 def notes_about_motion(states: States, agents: Agents, dt: float) -> list[str]:
     """Notes for `Scenario.missing`, such as "consistent velocity (3 agents, first '12')"."""
     both = states.valid[1:] & states.valid[:-1]

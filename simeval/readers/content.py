@@ -12,7 +12,7 @@ from simeval.errors import InputError
 
 __all__ = ["MAX_BYTES", "FileContent"]
 
-MAX_BYTES = 512 << 20  # a scenario is a few megabytes; parsing takes about ten times the size in memory
+MAX_BYTES = 128 << 20  # a scenario is a few megabytes; parsing takes about ten times the size in memory
 PARQUET_MAGIC = b"PAR1"
 
 
