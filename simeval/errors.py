@@ -22,6 +22,7 @@ __all__ = [
     "StorageFull",
     "StoreError",
     "UsageError",
+    "nearest",
     "unknown_name",
 ]
 
@@ -65,15 +66,19 @@ class StorageFull(SimevalError):
 LISTED = {"scenario", "metric", "profile", "policy", "format"}  # kinds that `simeval list` shows
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Advice that names the known name which looks most like `name`, with a space behind; or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}? " if near else ""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UsageError:
     """The error for a name that is not known, with the nearest known name as advice."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
     shown = (
         f"`simeval list {plural}` shows all {len(names)}."
         if kind in LISTED
         else f"Known: {', '.join(names)}."
     )
-    return UsageError(where, f"{kind} {name!r} is not known.", hint + shown)
+    return UsageError(where, f"{kind} {name!r} is not known.", nearest(name, names) + shown)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simeval.errors import UsageError
+from simeval.errors import UsageError, nearest
 from simeval.judge import Profile, load_profile
 from simeval.runs.interrupt import Interrupted
 from simeval.runs.machine import num_processors
@@ -136,11 +135,8 @@ def _opened(store: Store, profile: Profile) -> Run:
 def _known(policies: Sequence[str]) -> list[str]:
     for name in policies:
         if name not in DRIVERS:
-            near = difflib.get_close_matches(name, DRIVERS, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
-            raise UsageError(
-                "--policy", f"policy {name!r} is not known.", f"{hint}There are: {', '.join(DRIVERS)}."
-            )
+            fix = f"{nearest(name, DRIVERS)}There are: {', '.join(DRIVERS)}."
+            raise UsageError("--policy", f"policy {name!r} is not known.", fix)
     if not policies:
         raise UsageError("--policy", "no policy given.", f"There are: {', '.join(DRIVERS)}.")
     return list(dict.fromkeys(policies))

@@ -9,12 +9,11 @@ Every field is one of three kinds, and a test holds it to that:
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from simeval.errors import UsageError
+from simeval.errors import UsageError, nearest
 from simeval.sim import SimSettings
 
 __all__ = ["RunSettings", "kinds_of_fields", "settings_from"]
@@ -68,8 +67,7 @@ def settings_from(values: dict[str, Any]) -> RunSettings:
     sim = set(SimSettings.__struct_fields__)
     for name in values:
         if name not in own | sim:
-            near = difflib.get_close_matches(name, sorted(own | sim), n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
+            hint = nearest(name, sorted(own | sim))
             raise UsageError(
                 "settings", f"{name!r} is not a setting.", f"{hint}There are: {', '.join(sorted(own | sim))}."
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simeval import content
-from simeval.errors import UsageError
+from simeval.errors import UsageError, nearest
 from simeval.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -112,8 +111,7 @@ def _name(path: Path) -> str:
 
 def _unknown(text: str) -> UsageError:
     known = list(suites())
-    near = difflib.get_close_matches(text.removeprefix(content.BUILTIN), known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    hint = nearest(text.removeprefix(content.BUILTIN), known)
     return UsageError(
         text,
         "there is no suite of that name, and no such file or folder.",
