@@ -56,10 +56,10 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     notes, _ = _fired(profile, "note", facts)
     also = [f.rule.mode for f in notes]
     scores = subscores_of(profile, facts)
-    if trace.ending in POLICY_MODES:
+    if trace.ending in POLICY_MODES:  # what has no moment, such as progress, was cut short by the fault
         return Verdict(
             outcome="policy_fault", mode=POLICY_MODES[trace.ending], cause_time_s=trace.duration, total=0.0,
-            subscores=scores, also=_unique([f.rule.mode for f in failed] + also),
+            subscores=scores, also=_unique([f.rule.mode for f in failed if math.isfinite(f.time_s)] + also),
             evidence=[trace.ending_detail] if trace.ending_detail else [],
         )  # fmt: skip
     if not failed:

@@ -20,7 +20,7 @@ def route_progress(episode: Episode) -> Reading:
     """Way along the route from the first recorded step to the last."""
     if np.isnan(episode.route_s).all():
         return undefined(NO_ROUTE)
-    return Reading(float(episode.route_s[-1] - episode.route_s[0]), step=episode.num_steps - 1)
+    return Reading(float(episode.route_s[-1] - episode.route_s[0]))
 
 
 @metric("route_progress_ratio", unit="1", better="higher")
@@ -36,4 +36,4 @@ def route_progress_ratio(episode: Episode) -> Reading:
     if way < LEAST_WAY:
         return undefined(f"the goal is less than {LEAST_WAY:g} m ahead at the start")
     share = float(episode.route_s[-1] - episode.route_s[0]) / way
-    return Reading(min(1.0, max(0.0, share)), step=episode.num_steps - 1)
+    return Reading(min(1.0, max(0.0, share)))

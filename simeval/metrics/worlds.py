@@ -97,7 +97,7 @@ def world(
     tracks: Sequence[Track], *, road_map: RoadMap | None = None, seconds: float = 5.0, dt: float = 0.1,
     goal: tuple[float, float] | None = None, route: Array | None = None,
 ) -> World:  # fmt: skip
-    """Road users on their tracks; the first is the ego. The route is by default 500 m straight ahead."""
+    """Road users on their tracks; the first is the ego. The route is by default 200 m straight ahead."""
     steps = round(seconds / dt) + 1
     rows = [_drive(track, steps, dt) for track in tracks]
     columns = [np.stack([row[k] for row in rows], axis=1) for k in range(4)]
@@ -107,7 +107,7 @@ def world(
         ["ego", *(f"car{k}" for k in range(1, len(tracks)))], [int(t.kind) for t in tracks],
         np.array([t.length for t in tracks]), np.array([t.width for t in tracks]),
     )  # fmt: skip
-    first, along = np.array([tracks[0].x, tracks[0].y]), np.arange(0.0, 501.0, 10.0)[:, None]
+    first, along = np.array([tracks[0].x, tracks[0].y]), np.arange(0.0, 201.0, 10.0)[:, None]
     ahead = first + along * np.array([math.cos(tracks[0].heading), math.sin(tracks[0].heading)])
     scenario = Scenario(
         id="world/scripted", suite="world", family="scripted", dt=dt, start_step=0, origin=(0.0, 0.0),

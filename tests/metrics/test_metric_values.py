@@ -238,3 +238,10 @@ def test_every_series_has_one_value_a_step():
         "speed_mps", "acceleration_mps2", "ttc_s", "min_gap_m", "distance_off_road_m", "speed_limit_mps",
     }  # fmt: skip
     assert {len(values) for values in series.values()} == {made.trace.num_steps}
+
+
+@pytest.mark.parametrize("x", [20.0, 20.4, 20.8, 21.2, 21.6])
+def test_a_pedestrian_hit_by_the_front_is_a_front_contact_however_far_a_step_goes(x):
+    someone = Track(x=x, speed=1.0, kind=AgentKind.PEDESTRIAN, length=0.4, width=0.4)
+    event = crash(Track(speed=20.0), someone)  # 2 m a step: the pedestrian can be inside the ego's box
+    assert (event.kind, event.detail["fault"]) == ("active_front", "yes")
