@@ -30,8 +30,9 @@ function verdict(row, facts) {
     sentences.push(["First cause: ", el("b", {}, cause), ` at ${seconds(valueOf("cause_time_s", row))}`, facts.cause_agent && `, with ${facts.cause_agent}`, ". "]);
   }
   if (facts.reason) sentences.push(facts.reason, " ");
-  if (valueOf("ending", row)) {
-    sentences.push(`Ended by ${valueOf("ending", row).replaceAll("_", " ")} after ${seconds(valueOf("duration_s", row))}`, facts.ending_detail && `: ${facts.ending_detail}`, ".");
+  if (valueOf("ending", row) && valueOf("duration_s", row) !== null) {
+    const detail = facts.ending_detail && facts.ending_detail !== facts.reason && `: ${facts.ending_detail}`;
+    sentences.push(`Ended by ${valueOf("ending", row).replaceAll("_", " ")} after ${seconds(valueOf("duration_s", row))}`, detail, ".");
   }
   return el(
     "section",

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from simeval.report.maps import encode_map
 from simeval.report.replay import encode_replay
-from simeval.report.rows import READ_ERRORS, Row
+from simeval.report.rows import READ_ERRORS, Row, words_of
 from simeval.report.source import RunFolder
 
 __all__ = ["MIB", "Replays", "choose_replays"]
 
 MIB = 1024 * 1024
+NEVER_RAN = ("not_run", "harness_error")  # endings of episodes that were never simulated
 AROUND_BLOCK = 90  # characters of a block's element and its places in the index
 
 
@@ -47,7 +48,7 @@ def choose_replays(
     chosen = Replays()
     for row in sorted(rows, key=lambda r: r.outcome == "pass"):
         may_drop = row.outcome == "pass"
-        if row.episode is None:
+        if row.episode is None or row.episode.get("ending") in NEVER_RAN:
             chosen.missing[row.key] = "This episode has not run."
         elif may_drop and chosen.num_left_out:
             chosen.num_left_out += 1
@@ -64,7 +65,7 @@ def _take(run: RunFolder, row: Row, chosen: Replays, budget: int | None) -> None
         text = encode_replay(trace, scenario, series)
         road = None if scenario.map.id in chosen.maps else encode_map(scenario.map)
     except READ_ERRORS as error:
-        chosen.missing[row.key] = f"No replay: {error}"
+        chosen.missing[row.key] = words_of(error)
         return
     if budget is not None and chosen.size + len(text) + len(road or "") + 2 * AROUND_BLOCK > budget:
         chosen.num_left_out += 1

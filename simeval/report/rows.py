@@ -14,7 +14,17 @@ from simeval.errors import SimevalError
 from simeval.report.source import RunFolder
 from simeval.scenario import Scenario
 
-__all__ = ["OUTCOMES", "READ_ERRORS", "Outcome", "Record", "Row", "plain", "read_rows", "scenarios_of"]
+__all__ = [
+    "OUTCOMES",
+    "READ_ERRORS",
+    "Outcome",
+    "Record",
+    "Row",
+    "plain",
+    "read_rows",
+    "scenarios_of",
+    "words_of",
+]
 
 Outcome = Literal["pass", "fail", "policy_fault", "unscored"]
 OUTCOMES: tuple[Outcome, ...] = ("pass", "fail", "policy_fault", "unscored")
@@ -100,8 +110,15 @@ def scenarios_of(run: RunFolder, rows: Iterable[Row]) -> dict[str, Scenario | st
             try:
                 found[row.scenario_id] = run.scenario(row.key)
             except READ_ERRORS as error:
-                found[row.scenario_id] = f"The scenario cannot be read: {error}"
+                found[row.scenario_id] = f"The scenario cannot be read: {words_of(error)}"
     return found
+
+
+def words_of(error: Exception) -> str:
+    """What an error says, without the place: a page that is passed on tells nothing of folders."""
+    if isinstance(error, SimevalError):
+        return f"{error.what} {error.fix}".strip()
+    return str(error)
 
 
 def plain(value: Any) -> Any:
