@@ -1,0 +1,63 @@
+"""`simeval explain` on a run of the bundled scenarios."""
+
+import json
+
+import pytest
+
+from simeval import content
+from simeval.cli import main
+from simeval.runs import open_run
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    source = str(content.builtin_root() / "scenarios" / "highway")
+    with pytest.raises(SystemExit) as done:
+        main(
+            [
+                "run",
+                source,
+                "--policy",
+                "constant-velocity",
+                "--only",
+                "highway/lead_brakes",
+                "--out",
+                str(out),
+            ]
+        )
+    assert done.value.code in (0, None)
+    return out
+
+
+def explained(capsys, *words):
+    with pytest.raises(SystemExit) as done:
+        main(["explain", *map(str, words)])
+    assert done.value.code in (0, None)
+    return capsys.readouterr().out
+
+
+def test_an_episode_is_explained_from_chain_to_total(run_folder, capsys):
+    key = open_run(run_folder).plan["key"][0]
+    text = explained(capsys, run_folder, key[:12])
+    assert "Outcome   fail: contact/at_fault   (profile simeval-core@1)" in text
+    assert "Cause     hard_brake with lead at" in text
+    assert "metrics/profiles/simeval-core.toml:" in text
+    assert "IGNORE
+    assert "Reproduce: simeval run" in text
+
+
+def test_as_json_it_is_one_document(run_folder, capsys):
+    key = open_run(run_folder).plan["key"][0]
+    found = json.loads(explained(capsys, run_folder, key, "--json"))
+    assert found["key"] == key
+    assert found["explanation"]["mode"] == "contact/at_fault"
+    assert [e["event"] for e in found["explanation"]["chain"]][-1] == "contact"
+    assert all(t["place"].startswith("metrics/profiles/") for t in found["explanation"]["terms"])
+
+
+def test_an_unknown_episode_is_told(run_folder, capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["explain", str(run_folder), "nothing-like-it"])
+    assert done.value.code == 2
+    assert "no episode of this run fits" in capsys.readouterr().err
