@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from simeval.errors import InputError
 from simeval.scenario.pack_codec import decode
-from simeval.scenario.pack_write import PACK_FORMAT
+from simeval.scenario.pack_table import PACK_FORMAT
 
 __all__ = ["REBUILD", "PackFile", "damage"]
 

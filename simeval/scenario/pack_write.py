@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-import simeval
 from simeval.errors import InputError, NothingSelected, UsageError
 from simeval.scenario.files import make_folder, whole_file
-from simeval.scenario.pack_codec import encode, float_paths, text_paths
 from simeval.scenario.pack_columns import SCENARIO_SCHEMA, scenario_row
 from simeval.scenario.pack_maps import MAP_SCHEMA, map_row
+from simeval.scenario.pack_table import TableFile, abandoned_on_error
 from simeval.scenario.scenario import Scenario
 from simeval.scenario.validate import check_scenario
 
-__all__ = ["MAPS", "PACK_FORMAT", "SCENARIOS", "PackSummary", "write_pack"]
+__all__ = ["MAPS", "SCENARIOS", "PackSummary", "write_pack"]
 
-PACK_FORMAT = 1
-ROWS_PER_GROUP = 64
 SCENARIOS, MAPS = "scenarios.parquet", "maps.parquet"
 
 
@@ -36,57 +28,6 @@ class PackSummary:
     num_maps: int
     num_agents: int
     num_bytes: int
-
-
-@dataclass(kw_only=True)
-class _Rows:
-    """Rows on their way into one Parquet file, 64 to a row group."""
-
-    writer: Any
-    schema: Any
-    waiting: list[dict[str, Any]] = field(default_factory=list)
-    count: int = 0
-
-    @staticmethod
-    def to(file: BinaryIO, schema: Any, content: str) -> _Rows:
-        facts = {"simeval.content": content, "simeval.format": str(PACK_FORMAT)}
-        schema = schema.with_metadata(facts | {"simeval.version": simeval.__version__})
-        options: dict[str, Any] = {"use_dictionary": text_paths(schema)}  # none for numbers
-        writer = pq.ParquetWriter(
-            file, schema, compression="zstd", compression_level=1,
-            use_byte_stream_split=float_paths(schema), write_page_checksum=True, **options,
-        )  # fmt: skip
-        return _Rows(writer=writer, schema=schema)
-
-    def add(self, row: dict[str, Any]) -> None:
-        self.waiting.append(row)
-        self.count += 1
-        if len(self.waiting) == ROWS_PER_GROUP:
-            self.flush()
-
-    def flush(self) -> None:
-        if self.waiting:
-            columns = [encode([r[f.name] for r in self.waiting], f.type) for f in self.schema]
-            self.writer.write_table(pa.Table.from_arrays(columns, schema=self.schema))
-            self.waiting.clear()
-
-    def close(self, **facts: object) -> None:
-        self.flush()
-        self.writer.add_key_value_metadata({f"simeval.{k}": str(v) for k, v in facts.items()})
-        self.writer.close()
-
-
-@contextlib.contextmanager
-def _abandoned_on_error(*tables: _Rows) -> Iterator[None]:
-    """Ends the writers of files that will be thrown away, so that they do not try it later."""
-    try:
-        yield
-    except BaseException:
-        for rows in tables:
-            with contextlib.suppress(Exception):
-                rows.writer.close()
-            rows.writer.is_open = False
-        raise
 
 
 def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
@@ -115,9 +56,9 @@ def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
 def _write(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
     # The maps are renamed first: scenarios.parquet appears only when everything it refers to is there.
     with whole_file(path / SCENARIOS) as scenario_file, whole_file(path / MAPS) as map_file:
-        rows = _Rows.to(scenario_file, SCENARIO_SCHEMA, "scenarios")
-        maps = _Rows.to(map_file, MAP_SCHEMA, "maps")
-        with _abandoned_on_error(rows, maps):
+        rows = TableFile.to(scenario_file, SCENARIO_SCHEMA, "scenarios")
+        maps = TableFile.to(map_file, MAP_SCHEMA, "maps")
+        with abandoned_on_error(rows, maps):
             agents = _write_rows(scenarios, rows, maps)
             if not rows.count:
                 raise NothingSelected(str(path), "there is no scenario to write.", "Choose other sources.")
@@ -129,7 +70,7 @@ def _write(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
     )
 
 
-def _write_rows(scenarios: Iterable[Scenario], rows: _Rows, maps: _Rows) -> int:
+def _write_rows(scenarios: Iterable[Scenario], rows: TableFile, maps: TableFile) -> int:
     seen: set[str] = set()
     maps_seen: set[str] = set()
     agents = 0
