@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from simeval.authoring.actors import Actor
 from simeval.authoring.lines import locate
 from simeval.authoring.network import Network, lateral_shift
-from simeval.authoring.schema import DoTable, LaneChange, RoadUser, Stop, When
+from simeval.authoring.schema import RoadUser
+from simeval.authoring.schema_actions import DoTable, LaneChange, Stop, When
 from simeval.authoring.where import Where
 from simeval.scenario import Action, Do, Trigger
 

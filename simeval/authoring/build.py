@@ -17,6 +17,7 @@ from simeval.authoring.templates import build_map
 from simeval.authoring.traffic import place_user
 from simeval.authoring.where import Where
 from simeval.scenario import Agents, Bodies, Do, Expect, Polylines, Provenance, Scenario, States
+from simeval.scenario.validate import check_scenario
 
 __all__ = ["build_scenario"]
 
@@ -39,7 +40,7 @@ def build_scenario(
     actors, script = _cast(file, ego, network, where)
     _check_start(actors, network, where)
     agents, states = _tables(actors, num_steps)
-    return Scenario(
+    scenario = Scenario(
         id=scenario_id, suite=suite, family=file.family, dt=dt, start_step=0, origin=(0.0, 0.0),
         agents=agents, states=states, ego=0, route=route, goal=goal,
         paths=Polylines.of([actor.path for actor in actors]), map=network.map,
@@ -50,6 +51,8 @@ def build_scenario(
         script=script, tags=file.tags, parameters=parameters,
         expect=Expect(solvable_by=file.expect.solvable_by, failed_by=file.expect.failed_by),
     )  # fmt: skip
+    check_scenario(scenario, where.file, "Mend the file.")
+    return scenario
 
 
 def _cast(file: FamilyFile, ego: Actor, network: Network, where: Where) -> tuple[list[Actor], tuple[Do, ...]]:

@@ -49,7 +49,7 @@ def place_ego(ego: Ego, network: Network, where: Where) -> tuple[Actor, Route, t
     actor = Actor(
         id=EGO, vehicle=vehicle, controller=Controller.AUTO, xy=xy,
         heading=heading + math.radians(ego.at.heading_offset_deg), speed=ego.at.speed_mps,
-        path=np.zeros((0, 2)), desired_speed=ego.desired_speed_mps or float(network.map.lanes.speed_limit[lane]),
+        path=np.zeros((0, 2)), desired_speed=ego.desired_speed_mps or network.limit(lane),
     )  # fmt: skip
     ids = tuple(network.map.lanes.ids[k] for k in lanes)
     return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from simeval.authoring.build import build_scenario
-from simeval.authoring.decode import decode, refuse_nonfinite
+from simeval.authoring.decode import decode
+from simeval.authoring.files import read_suite_file, read_toml
 from simeval.authoring.parameters import (
     Parameter,
     Value,
@@ -22,12 +22,10 @@ from simeval.authoring.parameters import (
 )
 from simeval.authoring.schema import FamilyFile, SuiteFile
 from simeval.authoring.where import Where
-from simeval.errors import InputError, UsageError
+from simeval.errors import UsageError
 from simeval.scenario import Expect, Scenario
 
-__all__ = ["SUITE_FILE", "Family", "load_family", "read_suite_file", "read_toml"]
-
-SUITE_FILE = "suite.toml"
+__all__ = ["Family", "family_of", "load_family"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,31 +130,3 @@ def _parameter_tables(tables: Mapping[str, Any], where: Where) -> Mapping[str, o
     if not isinstance(found, dict):
         raise (where / "parameters").error(f"expected a table, got {found!r}.", "Write [parameters].")
     return found
-
-
-def read_suite_file(folder: Path) -> SuiteFile:
-    """`suite.toml` of a folder, or its defaults if there is none."""
-    path = folder / SUITE_FILE
-    if not path.is_file():
-        return SuiteFile(format=1, doc=folder.resolve().name)
-    return decode(read_toml(path), SuiteFile, Where(str(path)))
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file with finite numbers only.
-
-    Raises:
-        InputError: a file that cannot be read, is not UTF-8 or not TOML.
-    """
-    try:
-        tables = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror}).", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), "is not UTF-8 text.", "Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), f"is not TOML: {error}.", "Mend this line.") from error
-    except RecursionError as error:
-        raise InputError(str(path), "is nested too deeply.", "This is not a scenario.") from error
-    refuse_nonfinite(tables, Where(str(path)))
-    return tables

@@ -50,6 +50,10 @@ class Network:
         """Length of a lane's centre line [m]."""
         return float(shapely.LineString(self.centre(lane)).length)
 
+    def limit(self, lane: int) -> float:
+        """Speed limit of a lane [m/s]."""
+        return float(self.map.lanes.speed_limit[lane])
+
     def place(self, lane: int, s: float, offset: float = 0.0) -> tuple[Float[Array, "2"], float]:
         """The point at an arc length of a lane, moved `offset` to the left, and the direction there."""
         points, heading = points_at(self.centre(lane), np.array([s]))

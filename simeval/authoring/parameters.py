@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ __all__ = ["Parameter", "Value", "draw", "grid", "read_parameters", "scenario_id
 
 Value = float | str
 ID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/")
+MOST_SCENARIOS = 10_000
 DRAWN_DECIMALS = 4  # a drawn value can be read, and written into a file again, without loss
 
 
@@ -37,7 +39,10 @@ def read_parameters(tables: Mapping[str, object], where: Where) -> tuple[Paramet
     Raises:
         InputError: both values and range, a default outside of them, an unusable name.
     """
-    return tuple(_parameter(name, value, where / name) for name, value in tables.items())
+    found = tuple(_parameter(name, value, where / name) for name, value in tables.items())
+    if (count := math.prod(len(p.values) for p in found)) > MOST_SCENARIOS:
+        raise where.error(f"make {count} scenarios.", f"Keep to {MOST_SCENARIOS} in a family.")
+    return found
 
 
 def _parameter(name: str, value: object, where: Where) -> Parameter:

@@ -6,15 +6,22 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-__all__ = [
-    "At", "Brake", "Crossing", "DoTable", "Ego", "ExpectTable", "FamilyFile", "Goal", "LaneChange",
-    "ParameterTable", "Phase", "RoadUser", "SignalTable", "Speed", "Stop", "SuiteFile", "Walk", "When",
-]  # fmt: skip
+from simeval.authoring.schema_actions import DoTable
+from simeval.authoring.schema_values import (
+    Coordinate,
+    Name,
+    NotNegative,
+    Offset,
+    Positive,
+    Side,
+    Size,
+    SpeedMps,
+)
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]+$")]
-Side = Literal["left", "right"]
+__all__ = [
+    "At", "Crossing", "Ego", "ExpectTable", "FamilyFile", "Goal", "ParameterTable", "Phase", "RoadUser",
+    "SignalTable", "SuiteFile",
+]  # fmt: skip
 
 
 class ParameterTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,9 +40,9 @@ class At(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ahead_of: str | None = None
     behind: str | None = None
     gap_m: NotNegative | None = None
-    speed_mps: NotNegative = 0.0
-    offset_m: float = 0.0  # to the left of the lane's centre line
-    heading_offset_deg: float = 0.0  # counter-clockwise
+    speed_mps: SpeedMps = 0.0
+    offset_m: Offset = 0.0  # to the left of the lane's centre line
+    heading_offset_deg: Offset = 0.0  # counter-clockwise
 
 
 class Goal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,61 +61,6 @@ class Crossing(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, re
     margin_m: NotNegative = 1.5  # how far beyond the edges of the road it starts and ends
 
 
-class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A trigger; exactly one key."""
-
-    time_s: NotNegative | None = None
-    ego_gap_below_m: Positive | None = None
-    ego_ttc_below_s: Positive | None = None
-    at_s_m: NotNegative | None = None
-
-
-class Brake(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Slow down at a constant rate."""
-
-    decel_mps2: Positive
-    to_mps: NotNegative = 0.0
-
-
-class Speed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Change to a speed at a constant rate."""
-
-    to_mps: NotNegative
-    accel_mps2: Positive = 1.5
-
-
-class LaneChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Move sideways, to another lane's centre line or by a distance to the left."""
-
-    to_lane: str | None = None
-    shift_m: float | None = None
-    over_s: Positive = 4.0
-
-
-class Stop(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Come to a stand at an arc length of the own path, as late as the deceleration allows."""
-
-    at_s_m: NotNegative
-    decel_mps2: Positive = 3.0
-
-
-class Walk(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Walk along the path."""
-
-    speed_mps: Positive = 1.4
-
-
-class DoTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One trigger and exactly one action."""
-
-    when: When
-    brake: Brake | None = None
-    speed: Speed | None = None
-    lane_change: LaneChange | None = None
-    stop: Stop | None = None
-    walk: Walk | None = None
-
-
 class Ego(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The agent under test."""
 
@@ -118,8 +70,8 @@ class Ego(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     route: tuple[str, ...] = ()  # empty: straight on
     change_at_s_m: tuple[NotNegative, ...] = ()  # where each lane change of the route begins
     change_over_m: Positive = 60.0
-    size_m: tuple[Positive, Positive] | None = None  # length, width
-    desired_speed_mps: Positive | None = None
+    size_m: tuple[Size, Size] | None = None  # length, width
+    desired_speed_mps: Annotated[float, Meta(gt=0, le=100)] | None = None
 
 
 class RoadUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -132,11 +84,11 @@ class RoadUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     route: tuple[str, ...] = ()
     change_at_s_m: tuple[NotNegative, ...] = ()
     change_over_m: Positive = 60.0
-    path: tuple[tuple[float, float], ...] | None = None
+    path: tuple[tuple[Coordinate, Coordinate], ...] | None = None
     crossing: Crossing | None = None
-    speed_mps: NotNegative = 0.0  # at the start of a `path` or `crossing`
-    size_m: tuple[Positive, Positive] | None = None
-    desired_speed_mps: Positive | None = None
+    speed_mps: SpeedMps = 0.0  # at the start of a `path` or `crossing`
+    size_m: tuple[Size, Size] | None = None
+    desired_speed_mps: Annotated[float, Meta(gt=0, le=100)] | None = None
     do: tuple[DoTable, ...] = ()
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simeval import content
-from simeval.authoring.family import SUITE_FILE, Family, family_of, read_suite_file
+from simeval.authoring.family import Family, family_of
+from simeval.authoring.files import SUITE_FILE, read_suite_file
 from simeval.errors import InputError
 
 __all__ = ["Suite", "load_suite", "suite_folders"]

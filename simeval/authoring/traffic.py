@@ -84,8 +84,7 @@ def _on_lane(
         raise (where / "route").error("does not begin on the agent's own lane.", f"Begin with {at.lane!r}.")
     lanes += network.straight_on(lanes[-1])[1:]
     line = network.line(lanes, user.change_at_s_m, user.change_over_m, where)
-    limit = float(network.map.lanes.speed_limit[lane])
-    return _actor(user, vehicle, xy, heading, at.speed_mps, _beside(line, at.offset_m), limit)
+    return _actor(user, vehicle, xy, heading, at.speed_mps, _beside(line, at.offset_m), network.limit(lane))
 
 
 def _own_path(user: RoadUser, network: Network, where: Where) -> tuple[str, Array]:

@@ -100,9 +100,14 @@ def test_the_content_hash_ignores_how_the_file_is_written(tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("gap_m = 20.0", "gap_m = 20.5"), ("decel_mps2 = 3.0", "decel_mps2 = 3.1"),
-     ("num_lanes = 2", "num_lanes = 3"), ("s_m = 200.0", "s_m = 199.0"), ('id = "lead"', 'id = "lead"\nkind = "van"')],
-)  # fmt: skip
+    [
+        ("gap_m = 20.0", "gap_m = 20.5"),
+        ("decel_mps2 = 3.0", "decel_mps2 = 3.1"),
+        ("num_lanes = 2", "num_lanes = 3"),
+        ("s_m = 200.0", "s_m = 199.0"),
+        ('id = "lead"', 'id = "lead"\nkind = "van"'),
+    ],
+)
 def test_the_content_hash_sees_every_change_that_matters(tmp_path, old, new):
     one, two = (family_from(tmp_path, t).scenarios()[0] for t in (PLAIN, changed((old, new))))
     assert one.content_hash != two.content_hash

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from simeval.authoring.lines import Line
 from simeval.authoring.road import RoadBuilder
-from simeval.authoring.templates.common import Count, Length, NotNegative
+from simeval.authoring.templates.common import Count, LaneWidth, Length, Shoulder, SpeedLimit
 from simeval.authoring.where import Where
 from simeval.scenario import RoadMap
 
@@ -20,14 +20,14 @@ class Curve(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of the template `curve`."""
 
     num_lanes: Count = 1
-    lane_width_m: Length = 3.5
+    lane_width_m: LaneWidth = 3.5
     approach_m: Length = 150.0
-    radius_m: Annotated[float, Meta(ge=5)] = 60.0  # of the centre line of lane 0
+    radius_m: Annotated[float, Meta(ge=5, le=5000)] = 60.0  # of the centre line of lane 0
     angle_deg: Annotated[float, Meta(ge=-180, le=180)] = 90.0  # positive: to the left
     exit_m: Length = 150.0
-    speed_limit_mps: Length = 13.9
-    curve_speed_limit_mps: Length | None = None  # default: the limit of the road
-    shoulder_m: NotNegative = 0.5
+    speed_limit_mps: SpeedLimit = 13.9
+    curve_speed_limit_mps: SpeedLimit | None = None  # default: the limit of the road
+    shoulder_m: Shoulder = 0.5
 
 
 def curve(settings: Curve, where: Where) -> RoadMap:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from simeval.authoring.lines import Line, turned
 from simeval.authoring.road import Lane, RoadBuilder
-from simeval.authoring.templates.common import Count, Length, NotNegative
+from simeval.authoring.templates.common import Count, LaneWidth, Length, Shoulder, SpeedLimit
 from simeval.authoring.where import Where
 from simeval.scenario import AreaKind, RoadMap
 
@@ -26,12 +26,12 @@ class Intersection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Settings of the template `intersection`."""
 
     num_lanes: Count = 1  # in each direction of each arm
-    lane_width_m: Length = 3.5
-    arm_m: Annotated[float, Meta(ge=20)] = 120.0  # from the stop line outwards
+    lane_width_m: LaneWidth = 3.5
+    arm_m: Annotated[float, Meta(ge=20, le=5000)] = 120.0  # from the stop line outwards
     corner_radius_m: Annotated[float, Meta(ge=3, le=50)] = 8.0  # of the kerbs
     crosswalk_width_m: Length = 4.0
-    speed_limit_mps: Length = 13.9
-    shoulder_m: NotNegative = 0.5
+    speed_limit_mps: SpeedLimit = 13.9
+    shoulder_m: Shoulder = 0.5
 
     @property
     def half(self) -> float:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from simeval.authoring.lines import Line
 from simeval.authoring.road import RoadBuilder
-from simeval.authoring.templates.common import Count, Length, NotNegative
+from simeval.authoring.templates.common import Count, LaneWidth, Length, Shoulder, SpeedLimit
 from simeval.authoring.where import Where
 from simeval.scenario import RoadMap
 
@@ -21,17 +21,17 @@ class OnRamp(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of the template `on_ramp`."""
 
     num_lanes: Count = 2
-    lane_width_m: Length = 3.5
+    lane_width_m: LaneWidth = 3.5
     before_m: Length = 250.0  # main road up to the acceleration lane
-    acceleration_m: Annotated[float, Meta(ge=20)] = 200.0
+    acceleration_m: Annotated[float, Meta(ge=20, le=5000)] = 200.0
     taper_m: Length = 40.0  # paved wedge behind the acceleration lane
     after_m: Length = 400.0
     ramp_m: Length = 120.0  # straight part of the ramp
     ramp_angle_deg: Annotated[float, Meta(ge=1, le=45)] = 8.0
-    ramp_radius_m: Annotated[float, Meta(ge=20)] = 150.0
-    speed_limit_mps: Length = 27.8
-    ramp_speed_limit_mps: Length = 22.2
-    shoulder_m: NotNegative = 0.5
+    ramp_radius_m: Annotated[float, Meta(ge=20, le=5000)] = 150.0
+    speed_limit_mps: SpeedLimit = 27.8
+    ramp_speed_limit_mps: SpeedLimit = 22.2
+    shoulder_m: Shoulder = 0.5
 
 
 def on_ramp(settings: OnRamp, where: Where) -> RoadMap:

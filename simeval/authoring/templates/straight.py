@@ -9,7 +9,15 @@ from msgspec import Meta, Struct
 
 from simeval.authoring.lines import Line
 from simeval.authoring.road import RoadBuilder
-from simeval.authoring.templates.common import Count, Length, NotNegative, OptionalCount
+from simeval.authoring.templates.common import (
+    Count,
+    LaneWidth,
+    Length,
+    NotNegative,
+    OptionalCount,
+    Shoulder,
+    SpeedLimit,
+)
 from simeval.authoring.where import Where
 from simeval.scenario import AreaKind, RoadMap
 
@@ -21,10 +29,10 @@ class Straight(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     num_lanes: Count = 1
     num_oncoming: OptionalCount = 0
-    lane_width_m: Length = 3.5
+    lane_width_m: LaneWidth = 3.5
     length_m: Annotated[float, Meta(ge=20, le=5000)] = 400.0
-    speed_limit_mps: Length = 13.9
-    shoulder_m: NotNegative = 0.5  # paved beside the outer lanes
+    speed_limit_mps: SpeedLimit = 13.9
+    shoulder_m: Shoulder = 0.5  # paved beside the outer lanes
     crosswalks_s_m: tuple[NotNegative, ...] = ()  # their middles, along main.0
     crosswalk_width_m: Length = 4.0
 
