@@ -28,7 +28,7 @@ function headline(rows) {
       `${rows.length} planned = `,
       OUTCOMES.map((outcome, i) => [i > 0 && " + ", el("span", { class: `sum ${outcome}` }, `${counts[outcome]} ${OUTCOME_WORDS[outcome]}`)]),
     ),
-    el(
+    rows.length > 0 && el(
       "p",
       { class: "faint" },
       `Verdicts for ${percent(rows.length - counts.unscored, rows.length)} of the plan`,
@@ -41,7 +41,7 @@ function headline(rows) {
 function headlineWords(planned, failed, counts) {
   if (planned === 0) return "This run planned no episode.";
   if (counts.unscored === planned) return "No episode has a verdict yet.";
-  if (failed === 0 && counts.unscored === 0) return `All ${plural(planned, "episode")} passed.`;
+  if (failed === 0 && counts.unscored === 0) return planned === 1 ? "The one episode passed." : `All ${planned} episodes passed.`;
   if (failed === 0) return `No episode failed; ${counts.unscored} of ${planned} have no verdict.`;
   return `${failed} of ${plural(planned, "episode")} failed.`;
 }

@@ -291,7 +291,7 @@ def test_empty_run_is_a_page(open_report):
 
 def test_run_that_passed_says_what_was_not_measured(open_report):
     report = open_report(FakeRun([pass_case("a/b", "idm")]))
-    assert report.page.inner_text("h1") == "All 1 episode passed."
+    assert report.page.inner_text("h1") == "The one episode passed."
     assert "red_lights_run" in report.page.text_content(".not-measured")
 
 
