@@ -18,7 +18,9 @@ __all__ = ["HARD_BRAKE", "hard_brake_events", "hard_brakes", "max_decel"]
 
 HARD_BRAKE = 4.05  # [m/s^2] beyond it passengers are thrown forward; nuPlan's comfort bound
 SHORTEST_S = 0.15  # [s] a single sample may be noise of a log
+TYRES = 12.0  # [m/s^2] no road vehicle brakes harder: the recorded velocities do not fit the motion
 TOO_SHORT = "the episode is too short for an acceleration"
+DOUBTFUL = "more than tyres can hold: the recorded velocities are noisy"
 
 
 def _stretches(along: Float[Array, "t"], dt: float) -> list[tuple[int, int]]:
@@ -30,9 +32,9 @@ def max_decel(episode: Episode) -> Reading:
     """Largest deceleration of the box centre along the heading."""
     speed = episode.ego_motion.speed
     # Braking lowers the magnitude of the speed: in reverse that is an acceleration forwards.
-    return largest(
-        -episode.ego_motion.along * np.where(speed < -0.1, -1.0, 1.0), otherwise=TOO_SHORT, floor=0.0
-    )
+    rate = -episode.ego_motion.along * np.where(speed < -0.1, -1.0, 1.0)
+    doubtful = bool((rate[~np.isnan(rate)] > TYRES).any())
+    return largest(rate, otherwise=TOO_SHORT, floor=0.0, note=DOUBTFUL if doubtful else None)
 
 
 @metric("hard_brakes", unit="1", better="lower")

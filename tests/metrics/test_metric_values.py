@@ -308,3 +308,13 @@ def test_measuring_ten_seconds_with_32_agents_is_quick():
         measure_episode(made.scenario, made.trace)
         times.append(time.perf_counter() - begin)
     assert min(times) < 0.02  # about 2 ms on an idle core
+
+
+def test_a_deceleration_beyond_what_tyres_hold_carries_a_caution():
+    made = straight_road(cars=[(0, 15)])
+    velocity = made.trace.states.velocity.copy()
+    velocity[-1] = 0.0  # as some logs end
+    broken = replace(made.trace, states=replace(made.trace.states, velocity=velocity))
+    row = measured_of(replace(made, trace=broken)).measurement("max_decel_mps2")
+    assert row.value == pytest.approx(150.0)
+    assert row.reason == "more than tyres can hold: the recorded velocities are noisy"
