@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from simeval.authoring.where import Where, listed, nearest
+from simeval.authoring.where import Where, listed
+from simeval.errors import nearest
 
 __all__ = ["decode", "refuse_nonfinite"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from simeval.errors import InputError
+from simeval.errors import InputError, nearest
 
-__all__ = ["Where", "listed", "nearest"]
+__all__ = ["Where", "listed"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,6 @@ class Where:
         """The error for a name that is not among the known ones."""
         names = list(known)
         return self.error(f"{kind} {name!r} is not known.", nearest(name, names) + listed(names))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Advice naming the known name that looks most like `name`, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 def listed(known: Iterable[str]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
-from simeval.errors import InputError
+from simeval.errors import InputError, nearest
 
-__all__ = ["ProfileProblem", "at", "nearest", "require_known", "struct_error"]
+__all__ = ["ProfileProblem", "advice", "at", "require_known", "struct_error"]
 
 
 class ProfileProblem(Exception):
@@ -23,14 +22,13 @@ def require_known(path: str, kind: str, name: str, known: Iterable[str]) -> None
     """Raises ProfileProblem with the nearest name when `name` is not among the known ones."""
     names = sorted(known)
     if name not in names:
-        raise ProfileProblem(path, f"{kind} {name!r} is not known.", nearest(name, names))
+        raise ProfileProblem(path, f"{kind} {name!r} is not known.", advice(name, names))
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Advice: the nearest of the names, else all of them."""
+def advice(name: str, names: Iterable[str]) -> str:
+    """The nearest of the names, else all of them."""
     known = list(names)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+    return nearest(name, known).rstrip() or f"Known: {', '.join(known)}."
 
 
 def struct_error(file: str, message: str, keys: Iterable[str]) -> InputError:
@@ -38,7 +36,7 @@ def struct_error(file: str, message: str, keys: Iterable[str]) -> InputError:
     what, _, path = message.partition(" - at ")
     where = path.strip("`").removeprefix("$").removeprefix(".")
     if unknown := re.search(r"unknown field `(.+)`", what):
-        fix = nearest(unknown[1], keys)
+        fix = advice(unknown[1], keys)
         return InputError(at(file, where), f"key {unknown[1]!r} is not known.", fix)
     what = what[0].lower() + what[1:].rstrip(".") + "."
     return InputError(at(file, where), what, "docs/rules.md shows the form.")

@@ -12,8 +12,8 @@ class Trigger(IntEnum):
     """What starts an action; `Do.when` is the number it is compared with."""
 
     TIME_S = 1  # the scenario's time has reached it
-    EGO_GAP_BELOW_M = 2  # bumper-to-bumper gap to the ego, along the agent's path, is below it
-    EGO_TTC_BELOW_S = 3  # gap over closing speed to the ego is below it
+    EGO_GAP_BELOW_M = 2  # smallest distance between its box and the ego's is below it
+    EGO_TTC_BELOW_S = 3  # that distance over the speed at which the centres approach is below it
     AT_S_M = 4  # own arc length on its path has reached it
 
 

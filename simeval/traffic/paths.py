@@ -149,7 +149,7 @@ def logged_path(
     """
     x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
     out = np.zeros(len(x), dtype=np.int64)
-    kept = out[: _spaced(x, y, valid, first, 0.3, out)]
+    kept = out[: _spaced(x, y, np.ascontiguousarray(valid), first, 0.3, out)]
     if len(kept) < 2:
         return None
     x, y, h = x[kept], y[kept], heading[kept].copy()
