@@ -1,6 +1,7 @@
 """Judgement: what measurements mean under a profile. Outcome, failure mode, first cause, evidence, score."""
 
-from simeval.judge.explanation import Explanation, explain
+from simeval.judge.explaining import explain
+from simeval.judge.explanation import Explanation
 from simeval.judge.judging import POLICY_MODES, judge_episode
 from simeval.judge.profile import Profile, load_profile, read_profile
 from simeval.judge.taxonomy import load_taxonomy

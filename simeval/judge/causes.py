@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simeval.judge.conditions import Facts, event_holds
+from simeval.judge.facts import Facts
 from simeval.judge.language import FailRule
+from simeval.judge.leaves import event_holds
 from simeval.metrics import Event
 
 __all__ = ["chain_of"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from simeval.judge.causes import chain_of
-from simeval.judge.conditions import Facts, Result, evaluate_parts
+from simeval.judge.conditions import evaluate_parts
+from simeval.judge.facts import Facts, Result
 from simeval.judge.language import FailRule
 from simeval.judge.profile import Profile
 from simeval.judge.scores import subscores_of, total_of

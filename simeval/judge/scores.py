@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from simeval.judge.conditions import Facts, evaluate
+from simeval.judge.conditions import evaluate
+from simeval.judge.facts import Facts
 from simeval.judge.language import Multiplier, ScoreMap, ScoreTerm
 from simeval.judge.profile import Profile
 from simeval.judge.verdict import SubScore

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from simeval.judge.conditions import Facts, evaluate
+from simeval.judge.conditions import evaluate
+from simeval.judge.facts import Facts
 from simeval.judge.language import Condition
 from simeval.metrics import Event, Measured, Measurement
 
