@@ -20,6 +20,7 @@ TRUTH = {True: "true", False: "false", None: "unknown"}
 def explain(
     run: Annotated[Path, typer.Argument(help="Run folder, or a folder of runs: its newest is taken.")],
     key: Annotated[str, typer.Argument(help="Begin of the episode's key, or its scenario id.")],
+    policy: Annotated[str | None, typer.Option(help="Whose episode, where KEY is a scenario id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show rules that do not hold, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
@@ -31,7 +32,7 @@ def explain(
     from simeval.runs import open_run
 
     opened = open_run(run)
-    full = opened.find(key)
+    full = opened.find(key, policy)
     explanation = explanation_of(opened, full)
     if as_json:
         print_json({"key": full, **_row(opened.row(full)), "explanation": explanation})

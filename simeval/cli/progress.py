@@ -8,7 +8,7 @@ from typing import Any
 from simeval.cli.output import note
 from simeval.runs.progress import Progress
 
-__all__ = ["Lines", "LiveLine", "announce_compilation", "display"]
+__all__ = ["Lines", "LiveLine", "display"]
 
 EVERY_SHARE = 0.05  # a plain line every 5 % ...
 EVERY_S = 10.0  # ... or ten seconds, whatever comes first
@@ -46,6 +46,8 @@ class Lines(Progress):
 
     def start(self, total: int, resumed: int) -> None:
         """Says at once when there is nothing to do."""
+        if total > resumed:
+            announce_compilation()
         super().start(total, resumed)
         if total and total == resumed:
             note(f"all {total} episodes were finished before; nothing to simulate")
@@ -77,6 +79,8 @@ class LiveLine(Progress):
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
+        if total > resumed:
+            announce_compilation()
         text = TextColumn("{task.description}", markup=False)
         self._bar = Bar(BarColumn(30), text, console=Console(stderr=True), transient=False)
         self._task = self._bar.add_task("", total=total)

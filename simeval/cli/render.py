@@ -18,6 +18,7 @@ def render(
     key: Annotated[
         str, typer.Argument(help="Beginning of an episode's key, or its scenario id.", metavar="KEY")
     ],
+    policy: Annotated[str | None, typer.Option(help="Whose episode, where KEY is a scenario id.")] = None,
     png: Annotated[bool, typer.Option("--png", help="One moment as a picture.")] = False,
     gif: Annotated[bool, typer.Option("--gif", help="The whole episode as an animation.")] = False,
     out: Annotated[
@@ -40,7 +41,7 @@ def render(
     from simeval.runs import open_run
 
     opened = open_run(run)
-    full = opened.find(key)
+    full = opened.find(key, policy)
     path = render_gif(opened, full, out) if gif else render_png(opened, full, out, time=time)
     if as_json:
         print_json({"key": full, "path": str(path)})

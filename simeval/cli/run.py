@@ -107,13 +107,12 @@ def drive(
     sources: list[str], policies: list[str], given: dict[str, Any], out: Path, *, retry_errors: bool = False
 ) -> Run:
     """Runs with a progress display; an interruption ends the process with its exit code."""
-    from simeval.cli.progress import announce_compilation, display
+    from simeval.cli.progress import display
     from simeval.runs import run as run_all
     from simeval.runs import settings_from
     from simeval.runs.interrupt import Interrupted, terminable
 
     settings = settings_from(given)
-    announce_compilation()
     try:
         with terminable():
             origins = dict.fromkeys(given, "command line")

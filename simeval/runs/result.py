@@ -108,17 +108,21 @@ class Run:
         rows = [row for batch in batches for row in self._measured.read(batch, table).to_pylist()]
         return _frame(table, rows)
 
-    def find(self, prefix: str) -> str:
-        """The key that begins so, or that of the episode of a scenario id.
+    def find(self, prefix: str, policy: str | None = None) -> str:
+        """The key that begins so, or that of the episode of a scenario id (under a policy).
 
         Raises:
             UsageError: when none or several do; the message names the nearest.
         """
-        return find_key(prefix, self._rows)
+        return find_key(prefix, self._rows, policy)
+
+    def _full(self, key: str) -> str:
+        """A whole key from what `table()` and people show of it."""
+        return key if key in self._batch else self.find(key)
 
     def row(self, key: str) -> dict[str, Any]:
-        """The plan's row of an episode."""
-        row: dict[str, Any] = self._by_key[key]
+        """The plan's row of an episode. Here and below the beginning of a key will do."""
+        row: dict[str, Any] = self._by_key[self._full(key)]
         return row
 
     @cached_property
@@ -135,6 +139,7 @@ class Run:
         Raises:
             StoreError: when there is no trace: it did not run, or its trace was not kept.
         """
+        key = self._full(key)
         batch = self._batch[key]
         if batch not in self._finished:
             raise StoreError(str(self.path), f"{key[:16]} has not run yet.", tables.REMEDY)
@@ -158,6 +163,7 @@ class Run:
 
     def measured(self, key: str) -> Measured | None:
         """Everything measured on an episode; None when it has no measurements."""
+        key = self._full(key)
         batch = self._batch[key]
         if self._last_measured[0] != batch:
             known = self._measured.by_key(batch) if self._measured.has(batch) else {}
@@ -166,7 +172,7 @@ class Run:
 
     def verdict(self, key: str) -> Verdict:
         """What the profile said of an episode."""
-        return verdict_from(self._score_rows[key])
+        return verdict_from(self._score_rows[self._full(key)])
 
     def headline(self) -> dict[str, Any]:
         """Counts by outcome, coverage, failure modes, and the same for each policy."""
