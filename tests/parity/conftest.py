@@ -1,0 +1,20 @@
+"""What other implementations gave on the same input, from the folder that SIMEVAL_PARITY_DATA names."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def cases(request):
+    """The content of the file that the test module is named after: test_NAME.py reads NAME.json.gz."""
+    folder = os.environ.get("SIMEVAL_PARITY_DATA")
+    if not folder:
+        pytest.skip("SIMEVAL_PARITY_DATA does not name a folder")
+    path = Path(folder) / (request.path.stem.removeprefix("test_") + ".json.gz")
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not in SIMEVAL_PARITY_DATA")
+    return json.loads(gzip.decompress(path.read_bytes()))
