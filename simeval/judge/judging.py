@@ -49,8 +49,10 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     The failure whose first cause is earliest is the mode; at the same time, the first in the file. Notes
     never fail an episode; they and the other failures are in `also`.
     """
-    if trace.ending is Ending.INVALID_START:
-        reason = trace.ending_detail or "in contact or off the road"
+    # A contact at the start is the scenario's fault also where contacts do not end an episode.
+    touching = any(e.event == "contact" and e.step == 0 for e in measured.events)
+    if touching or trace.ending is Ending.INVALID_START:
+        reason = trace.ending_detail or ("in contact" if touching else "off the road")
         return Verdict(outcome="unscored", reason=f"the scenario starts invalid: {reason}")
     facts = facts_of(scenario, trace, measured)
     failed, unknown = _fired(profile, "fail", facts)

@@ -153,6 +153,11 @@ def test_an_invalid_start_is_the_scenarios_fault():
     assert verdict.reason == "the scenario starts invalid: in contact with car1"
 
 
+def test_a_contact_at_the_start_is_no_failure_where_contacts_do_not_end_the_episode():
+    verdict = judged(straight_road(cars=[(0, 15), (2, 15)]).ended(Ending.HORIZON, ""))
+    assert (verdict.outcome, verdict.reason) == ("unscored", "the scenario starts invalid: in contact")
+
+
 def test_a_policy_fault_scores_zero_and_keeps_the_failures_before_it():
     made = straight_road(cars=[(0, 15)], red_light_at=20.0).ended(Ending.TIMEOUT, "no answer in 1 s")
     verdict = judged(made)
