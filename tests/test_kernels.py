@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import simeval
@@ -92,7 +93,7 @@ def test_each_kernel_of_the_simulator_is_compiled_for_one_signature():
     for driver in ("idm", "constant-velocity"):
         simulate(scenarios, driver, threads=2)
     worlds = Worlds(scenarios, "controls")
-    worlds.advance(2, controls=[[0.0, 0.0]] * 3)
+    worlds.advance(2, controls=np.zeros((3, 2)))
     several = {}
     for package in ("sim", "traffic", "vehicles"):
         module = importlib.import_module(f"simeval.{package}")

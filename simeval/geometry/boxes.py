@@ -162,11 +162,12 @@ def touches(pairs: Float[Array, "n 10"]) -> Bool[Array, "n"]:
 
 
 def corners(
-    xy: Float[Array, "*b 2"], heading: Float[Array, "*b"], length: Array | float, width: Array | float
+    xy: Float[Array, "*b 2"], heading: Float[Array, "*b"] | float, length: Array | float, width: Array | float
 ) -> Float[Array, "*b 4 2"]:
     """Corners in the order front-left, rear-left, rear-right, front-right [m]."""
     along = np.asarray(length)[..., None] * np.array([0.5, -0.5, -0.5, 0.5])
     across = np.asarray(width)[..., None] * np.array([0.5, 0.5, -0.5, -0.5])
-    c, s = np.cos(heading)[..., None], np.sin(heading)[..., None]
+    angle = np.asarray(heading)[..., None]
+    c, s = np.cos(angle), np.sin(angle)
     offsets = np.stack([along * c - across * s, along * s + across * c], axis=-1)
     return np.asarray(np.asarray(xy)[..., None, :] + offsets)

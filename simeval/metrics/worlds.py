@@ -67,7 +67,7 @@ class World:
 
 
 def straight_road(
-    cars: Sequence[tuple[float, ...]], *, seconds: float = 5.0, num_lanes: int = 2,
+    cars: Sequence[Sequence[float]], *, seconds: float = 5.0, num_lanes: int = 2,
     speed_limit: float | None = None, goal: float | None = None,
     red_light_at: float | None = None, green_from: float = math.inf,
 ) -> World:  # fmt: skip

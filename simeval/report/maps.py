@@ -22,10 +22,10 @@ def encode_map(road: RoadMap) -> str:
     """The block of one map: lanes (centre line and bounds), areas and edges, to 1 cm."""
     lanes, areas, edges = road.lanes, road.areas, road.edges
     header = {
-        "lane_kind": [_name(LaneKind, k) for k in lanes.kind],
+        "lane_kind": [_name(LaneKind, int(k)) for k in lanes.kind],
         "lane_connector": [int(c) for c in lanes.is_connector],
-        "area_kind": [_name(AreaKind, k) for k in areas.kind],
-        "edge_kind": [_name(EdgeKind, k) for k in edges.kind],
+        "area_kind": [_name(AreaKind, int(k)) for k in areas.kind],
+        "edge_kind": [_name(EdgeKind, int(k)) for k in edges.kind],
         "topology": road.topology.name.lower(),
         "missing": list(road.missing),
     }
@@ -56,4 +56,4 @@ def _thinned(line: Array) -> Array:
 
 
 def _name(kinds: type[LaneKind] | type[AreaKind] | type[EdgeKind], number: int) -> str:
-    return kinds(int(number)).name.lower()
+    return kinds(number).name.lower()

@@ -28,8 +28,8 @@ def encode_replay(trace: Trace, scenario: Scenario, series: Mapping[str, Array])
         "map": scenario.map.id,
         "agents": {
             "id": trace.agents.ids,
-            "kind": [_kind_name(k) for k in trace.agents.kind],
-            "driver": [_driver_name(d) for d in trace.driver],
+            "kind": [_kind_name(int(k)) for k in trace.agents.kind],
+            "driver": [_driver_name(int(d)) for d in trace.driver],
         },
         "series": list(series),
         "goal_m": scenario.goal,
@@ -93,8 +93,8 @@ def _series(series: Mapping[str, Array]) -> dict[str, Quantised]:
 
 
 def _kind_name(kind: int) -> str:
-    return AgentKind(int(kind)).name.lower()
+    return AgentKind(kind).name.lower()
 
 
 def _driver_name(driver: int) -> str:
-    return Driver(int(driver)).name.lower().replace("_", "-")
+    return Driver(driver).name.lower().replace("_", "-")

@@ -58,7 +58,9 @@ def straight_map(num_lanes=2, length=100.0):
         ),
         areas=Areas(
             kind=np.array([int(AreaKind.DRIVABLE), int(AreaKind.STOP)]),
-            outline=Polylines.of([np.array([[0.0, -2], [length, -2], [length, 9], [0, 9]]), [[50.0, 0.0]]]),
+            outline=Polylines.of(
+                [np.array([[0.0, -2], [length, -2], [length, 9], [0, 9]]), np.array([[50.0, 0.0]])]
+            ),
         ),
         edges=Edges(kind=np.array([int(EdgeKind.BOUNDARY)]), line=Polylines.of([lines[0] - [0.0, 1.75]])),
         topology=Source.GIVEN,

@@ -52,6 +52,7 @@ def with_lanes(**changes):
 
 
 NAN = float("nan")
+LINE = np.array([[0.0, 1.0], [1.0, 1.0]])
 CASES = {
     "no agents": (
         {"agents": replace(small_scenario().agents, ids=())},
@@ -141,15 +142,15 @@ CASES = {
         "map.lanes.successors.lane[1]: 7 is not between 0 and 1",
     ),
     "lane of one point": (
-        with_lanes(centre=Polylines.of([[[0.0, 0.0]], [[0.0, 1.0], [1.0, 1.0]]])),
+        with_lanes(centre=Polylines.of([np.zeros((1, 2)), LINE])),
         "map.lanes.centre[0]: needs at least 2 points, has 1",
     ),
     "lane without length": (
-        with_lanes(centre=Polylines.of([np.zeros((4, 2)), [[0.0, 1.0], [1.0, 1.0]]])),
+        with_lanes(centre=Polylines.of([np.zeros((4, 2)), LINE])),
         "map.lanes.centre[0] of lane 'lane.0': has no length",
     ),
     "NaN in the map": (
-        with_lanes(centre=Polylines.of([[[0.0, NAN], [1.0, 0.0]], [[0.0, 1.0], [1.0, 1.0]]])),
+        with_lanes(centre=Polylines.of([np.array([[0.0, NAN], [1.0, 0.0]]), LINE])),
         "map.lanes.centre.xy[0, 1]: nan is not a finite number",
     ),
     "offsets": (
