@@ -59,7 +59,7 @@ def test_trailer_is_behind_its_tractor():
 def commands(monkeypatch, tmp_path):
     fake = small_run()
     fake.path = tmp_path
-    fake.find = lambda prefix: next(c.key for c in fake.cases if c.key.startswith(prefix))
+    fake.find = lambda prefix, policy=None: next(c.key for c in fake.cases if c.key.startswith(prefix))
     monkeypatch.setattr(simeval.runs, "open_run", lambda path: fake)
     return lambda *args: CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
 
