@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from simeval.arrays import Array
-from simeval.geometry import corners, wrap_angle
+from simeval.geometry import corners, touches, wrap_angle
 from simeval.metrics.lane_keeping import leaves_lane
 from simeval.metrics.poses import BodyTracks
 from simeval.safety.collision_type import CollisionType, Fault, collision_types, delta_v, fault_of
 from simeval.safety.contacts import Contacts, contacts_in
-from simeval.safety.ttc import ttc
 from simeval.scenario import AgentKind, RoadMap, Trace
 
 __all__ = ["EgoContact", "ego_contacts"]
 
 
-JUST_AFTER = 1e-4  # [s] so that rounding does not decide whether the boxes touch yet
+PIECES, ROUNDS = 64, 2  # the moment of first touch is found to 1/4096 of a step, under a millimetre's way
 _Touch: TypeAlias = tuple[int, int, int, int]  # step, body of the ego, body of the other, row of the contact
 
 
@@ -59,7 +57,7 @@ def _contact(
     road_map: RoadMap, trace: Trace, tracks: BodyTracks, contacts: Contacts, other: int, touch: _Touch
 ) -> EgoContact:
     step, ego_body, body, row = touch
-    own, its = _first_touch(tracks, trace.dt, step, (trace.ego, ego_body), (other, body))
+    own, its = _first_touch(tracks, step, (trace.ego, ego_body), (other, body))
     axles = trace.agents.bodies.axle[tracks.of(trace.ego)]
     speed = _rear_axle_speed(trace, step, float(axles[0]))
     its_speed = float(np.hypot(*tracks.velocity[step, tracks.offsets[other] + body]))
@@ -84,28 +82,32 @@ def _contact(
 
 
 def _first_touch(
-    tracks: BodyTracks, dt: float, step: int, ego: tuple[int, int], other: tuple[int, int]
+    tracks: BodyTracks, step: int, ego: tuple[int, int], other: tuple[int, int]
 ) -> tuple[Array, Array]:
-    """Both boxes at the moment within the step at which they first touch, moved straight in between.
+    """Both boxes at the moment within the step at which they first touch, moved and turned evenly in between.
 
     At the step itself a small object can be inside the ego's box already, and no longer on its front edge.
     """
-    own, its = _box(tracks, step, *ego), _box(tracks, step, *other)
+    after = (_box(tracks, step, *ego), _box(tracks, step, *other))
     if step == 0 or not tracks.valid[step - 1, tracks.offsets[other[0]] + other[1]]:
-        return own, its
-    one, two = _box(tracks, step - 1, *ego), _box(tracks, step - 1, *other)
-    shift = [(own[:2] - one[:2]) / dt, (its[:2] - two[:2]) / dt]
-    until = float(ttc(np.array([[*one, *shift[0]]]), np.array([[*two, *shift[1]]]), dt)[0])
-    if math.isnan(until):  # they turned into each other
-        return own, its
-    share = min(until + JUST_AFTER, dt) / dt
-    return one + share * _toward(one, own), two + share * _toward(two, its)
+        return after
+    before = (_box(tracks, step - 1, *ego), _box(tracks, step - 1, *other))
+    low, high = 0.0, 1.0
+    for _ in range(ROUNDS):
+        shares = np.linspace(low, high, PIECES + 1)
+        own, its = (_between(b, a, shares) for b, a in zip(before, after, strict=True))
+        touching = touches(np.concatenate([own, its], axis=1))
+        if not touching.any():  # they touch at the step itself, but for rounding
+            return after
+        first = int(np.argmax(touching))
+        low, high = shares[max(first - 1, 0)], shares[first]
+    return own[first], its[first]
 
 
-def _toward(one: Array, two: Array) -> Array:
-    change = np.asarray(two - one)
+def _between(before: Array, after: Array, shares: Array) -> Array:
+    change = np.asarray(after - before)
     change[2] = wrap_angle(float(change[2]))
-    return change
+    return np.asarray(before + shares[:, None] * change)
 
 
 def _box(tracks: BodyTracks, step: int, agent: int, body: int) -> Array:

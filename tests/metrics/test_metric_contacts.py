@@ -75,3 +75,11 @@ def test_a_pedestrian_hit_by_the_front_is_a_front_contact_however_far_a_step_goe
     someone = Track(x=x, speed=1.0, kind=AgentKind.PEDESTRIAN, length=0.4, width=0.4)
     event = crash(Track(speed=20.0), someone)  # 2 m a step: the pedestrian can be inside the ego's box
     assert (event.kind, event.detail["fault"]) == ("active_front", "yes")
+
+
+@pytest.mark.parametrize("x", [20.0, 20.4, 20.8, 21.2, 21.6])
+@pytest.mark.parametrize("turn", [-0.4, 0.4])
+def test_what_turns_while_it_is_hit_by_the_front_is_a_front_contact(x, turn):
+    oncoming = Track(x=x, y=1.0, heading=math.pi, speed=2.5, plan=((9.0, 0.0, turn),))
+    event = crash(Track(speed=10.0), oncoming)  # moved straight, the boxes would not touch yet at that moment
+    assert (event.kind, event.detail["fault"]) == ("active_front", "yes")
