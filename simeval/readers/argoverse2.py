@@ -12,7 +12,7 @@ from simeval.errors import InputError
 from simeval.readers.argoverse2_map import map_of_archive
 from simeval.readers.argoverse2_table import track_columns
 from simeval.readers.argoverse2_tracks import KINDS, Tracks, read_tracks
-from simeval.readers.consistency import notes_about_motion
+from simeval.readers.consistency import fill_velocities, notes_about_motion
 from simeval.readers.content import FileContent
 from simeval.readers.frame import counted, sanitised
 from simeval.readers.sizes import ASSUMED_SIZES
@@ -62,6 +62,7 @@ def read_argoverse2(content: FileContent) -> Scenario:
     archive = _archive_beside(content, tracks.scenario_id)
     roads, repaired = (RoadMap.empty(), []) if archive is None else map_of_archive(archive, origin)
     agents = _agents(tracks)
+    states, filled = fill_velocities(states, agents, DT)
     scenario = Scenario(
         id=f"{FORMAT_NAME}/{sanitised(tracks.scenario_id)}",
         suite=FORMAT_NAME,
@@ -84,7 +85,7 @@ def read_argoverse2(content: FileContent) -> Scenario:
             files=(content.path.name, *([] if archive is None else [archive.path.name])),
         ),
         missing=_missing(ego, archive, start, states, agents),
-        repaired=tuple(repaired),
+        repaired=(*repaired, *filled),
     )
     check_scenario(scenario, content.name)
     return infer_route(scenario)

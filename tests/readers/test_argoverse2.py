@@ -64,6 +64,39 @@ def test_rows_that_are_missing_are_not_valid(tmp_path):
     assert (s.states.xy[30, 1] == 0).all()
 
 
+def zeroed(*gaps, **agents):
+    """Rows with a velocity of zero for (track, step)."""
+    rows = av2_rows(**agents)
+    for i, at in enumerate(zip(rows["track_id"], rows["timestep"], strict=True)):
+        rows["velocity_x"][i] *= at not in gaps
+    return rows
+
+
+def test_a_velocity_of_zero_in_motion_is_filled_in_from_those_around(tmp_path):
+    rows = zeroed(("AV", 59), ("42", 30), ("42", 31))
+    s = read(tmp_path, rows=rows)
+    assert s.states.velocity[..., 0] == pytest.approx(5.0)
+    assert s.repaired[-1] == "3 velocities of zero in motion filled in (2 agents, first 'AV')"
+    assert read(tmp_path / "clean").repaired == s.repaired[:-1]
+
+
+def test_without_any_velocity_it_is_filled_in_from_displacements(tmp_path):
+    s = read(tmp_path, rows=zeroed(*(("42", t) for t in range(60))))
+    assert s.states.velocity[:, 1, 0] == pytest.approx(5.0)
+    assert s.repaired[-1] == "60 velocities of zero in motion filled in (1 agent, first '42')"
+
+
+def test_zero_is_kept_where_it_can_be_meant(tmp_path):
+    rows = zeroed(*(("x", t) for t in range(60)), x="static")  # an object, however its place jumps
+    for i, (who, t) in enumerate(zip(rows["track_id"], rows["timestep"], strict=True)):
+        if who == "42" and t >= 40:  # stands from step 40 on
+            rows["position_x"][i] = rows["position_x"][60 + 39]
+            rows["velocity_x"][i] = 0.0
+    s = read(tmp_path, rows=rows)
+    assert (s.states.velocity[40:, 1] == 0).all() and (s.states.velocity[:, 2] == 0).all()
+    assert not [r for r in s.repaired if "filled" in r]
+
+
 def test_tracks_may_be_interleaved_by_step(tmp_path):
     rows = av2_rows()
     order = np.argsort(rows["timestep"], kind="stable")
