@@ -6,9 +6,10 @@ import math
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
+from simeval.sim.close_step import end_world, record_world
 from simeval.sim.move import move_world, replay
 from simeval.sim.plan import locate, plan_world
-from simeval.sim.settle import end_world, record_world, settle_world
+from simeval.sim.settle import settle_world
 from simeval.sim.tables import BodyTable, PathTable, RoadTable, Row, Table
 
 __all__ = ["advance"]

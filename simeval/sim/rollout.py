@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -10,59 +11,16 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.errors import InputError, UsageError, unknown_name
+from simeval.errors import UsageError, unknown_name
 from simeval.scenario import Driver, Ending, Scenario, States, Trace
 from simeval.sim.advance import advance
-from simeval.sim.agents import EGO_DRIVERS
 from simeval.sim.build import build
 from simeval.sim.move import POSES
+from simeval.sim.runnable import CONTROLS, DRIVER_CODES, POSES_CONTROL, check_runnable
 from simeval.sim.settings import DRIVERS, SimSettings
 from simeval.sim.snapshot import Snapshot, restore, take
 
-__all__ = ["CONTROLS", "POSES_CONTROL", "Worlds", "check_runnable", "simulate"]
-
-CONTROLS = "controls"  # the ego by (acceleration, steering) from outside
-POSES_CONTROL = "poses"  # the ego put on given poses
-_DRIVER_CODES: dict[str, int] = {
-    **{name: int(code) for name, code in EGO_DRIVERS.items()},
-    CONTROLS: int(Driver.POLICY),
-    POSES_CONTROL: POSES,
-}
-
-
-def check_runnable(scenario: Scenario, driver: str) -> None:
-    """Whether a driver can drive a scenario at all.
-
-    Raises:
-        UsageError: the driver is not known.
-        InputError: there is no ego, nothing to simulate, or no log or route for this driver.
-    """
-    if driver not in _DRIVER_CODES:
-        raise unknown_name("policy", driver, DRIVERS)
-    where, ego, start = scenario.id, scenario.ego, scenario.start_step
-    if ego is None:
-        raise InputError(
-            where, "has no ego.", "Choose one when importing: `simeval import … --ego ID` or `--ego longest`."
-        )
-    if scenario.num_steps - 1 - start < 1:
-        raise InputError(where, f"too short to simulate: {scenario.num_steps} steps, start at step {start}.")
-    valid = scenario.states.valid[:, ego]
-    name = scenario.agents.ids[ego]
-    if not valid[start]:
-        raise InputError(
-            where, f"ego {name!r} is not there at the start (step {start}).", "Choose another ego."
-        )
-    if driver == "log":
-        last = int(np.flatnonzero(valid)[-1])
-        if last == start:
-            raise InputError(where, f"ego {name!r} has no recorded motion to follow.", "Use another driver.")
-        if not valid[start : last + 1].all():
-            gap = start + int((~valid[start : last + 1]).argmax())
-            raise InputError(
-                where, f"the log of ego {name!r} has a gap at step {gap}.", "Use another driver."
-            )
-    if driver == "idm" and (scenario.route is None or len(scenario.route.xy) < 2):
-        raise InputError(where, "has no route for driver 'idm' to follow.", "Use another driver.")
+__all__ = ["Worlds", "simulate"]
 
 
 class Worlds:
@@ -86,7 +44,7 @@ class Worlds:
             check_runnable(scenario, driver)
         self.scenarios = tuple(scenarios)
         self.driver = driver
-        self._t = build(scenarios, _DRIVER_CODES[driver], settings or SimSettings())
+        self._t = build(scenarios, DRIVER_CODES[driver], settings or SimSettings())
         self._ranges = _ranges(self.scenarios, max(1, threads))
         self._advance(0)
 
@@ -131,8 +89,7 @@ class Worlds:
         if len(self._ranges) == 1:
             work(*self._ranges[0])
             return
-        with ThreadPoolExecutor(len(self._ranges)) as pool:
-            list(pool.map(lambda r: work(*r), self._ranges))
+        list(_pool(len(self._ranges)).map(lambda r: work(*r), self._ranges))
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
@@ -174,6 +131,12 @@ class Worlds:
             ending=ending,
             ending_detail=_detail(scenario, ending, int(now.detail)),
         )
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads are kept: whoever drives from outside asks for one step after the other."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="simeval")
 
 
 def _detail(scenario: Scenario, ending: Ending, other: int) -> str:

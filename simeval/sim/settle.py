@@ -1,20 +1,19 @@
-"""After everyone moved: who enters, who touches whom, who left the road, what is recorded, what ends."""
+"""After everyone moved: who enters, who touches whom, who left the road, who ran a red light."""
 
 from __future__ import annotations
 
 import math
 
 from simeval.arrays import Array
-from simeval.geometry.boundary import edge_touches_box, nearest_edge
 from simeval.geometry.boxes import touch_between
 from simeval.kernel import kernel
 from simeval.safety.bodies import coupled_pose
+from simeval.sim.road_flags import flag_off_road
 from simeval.sim.tables import BodyTable, RoadTable, Row, Table
 
-__all__ = ["end_world", "record_world", "settle_world"]
+__all__ = ["settle_world"]
 
-CONTACT, OFF_ROAD, RED_LIGHT, HELD_BACK = 1, 2, 4, 8  # members of scenario.trace.Flag
-HORIZON, ENDED_BY_CONTACT, ENDED_OFF_ROAD, ROUTE_END, INVALID_START = 1, 2, 3, 4, 8  # Ending
+CONTACT, RED_LIGHT, HELD_BACK = 1, 4, 8  # members of scenario.trace.Flag
 REPLAY, LOG = 1, 10  # Driver
 RED = 4
 ABSENT_X = 1e300  # sorts absent bodies behind all others
@@ -113,43 +112,6 @@ def _touch(here: Row, now: Row, bodies: BodyTable, live: Table) -> None:
 
 
 @kernel
-def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Array) -> bool:
-    return edge_touches_box(
-        road.segments, road.box[r], road.shape[r], offsets, road.items,
-        pose[0], pose[1], pose[2], pose[3], size[0], size[1],
-    )  # fmt: skip
-
-
-@kernel
-def _road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Table) -> None:
-    """Flags vehicles of which any part is off the road.
-
-    `clearance` is the signed distance of the centre to the nearest edge where it was last looked up.
-    While the centre has moved less than that, it is on the same side; while it has moved less than that
-    beyond the vehicle's radius, no edge can touch the vehicle. Only then something has to be looked up.
-    """
-    if here.road < 0:
-        return
-    offsets = road.offsets[road.cell0[here.road] : road.cell0[here.road + 1]]
-    for a in range(here.agent0, here.agent1):
-        it, me = agents[a], live[a]
-        if me.presence != 1 or it.on_road == 0:
-            continue
-        dx, dy, clear = me.x - me.seen_x, me.y - me.seen_y, math.fabs(me.clearance)
-        moved2 = dx * dx + dy * dy
-        if me.seen == 0 or moved2 >= clear * clear:
-            me.clearance = nearest_edge(
-                road.segments, road.box[here.road], road.shape[here.road], offsets, road.items, me.x, me.y
-            )
-            me.seen, me.seen_x, me.seen_y, moved2, clear = 1, me.x, me.y, 0.0, math.fabs(me.clearance)
-        off, spare = me.clearance > 0.0, clear - bodies.size[it.body0, 2]
-        if not off and not (spare > 0.0 and moved2 < spare * spare):
-            off = _touches_edge(road, offsets, here.road, bodies.pose[it.body0], bodies.size[it.body0])
-        if off:
-            me.flag_bits |= OFF_ROAD
-
-
-@kernel
 def _red_light(here: Row, agents: Table, stops: Table, signals: Array, live: Table) -> None:
     """Flags agents on paths whose front crossed a stop point in this step while its signal was red."""
     for a in range(here.agent0, here.agent1):
@@ -176,40 +138,6 @@ def settle_world(
     _enter(here, now, agents, bodies, live)
     _sort(here, bodies, live)
     _touch(here, now, bodies, live)
-    _road(here, agents, bodies, road, live)
+    flag_off_road(here, agents, bodies, road, live)
     if here.signal1 > here.signal0:
         _red_light(here, agents, stops, signals, live)
-
-
-@kernel
-def record_world(
-    here: Row, now: Row, bodies: BodyTable, live: Table, record: Table, ego_record: Table
-) -> None:
-    """Writes the row of the current step."""
-    at = here.record0 + now.step * (here.agent1 - here.agent0)
-    for a in range(here.agent0, here.agent1):
-        me, row = live[a], record[at]
-        row.valid, row.flag_bits = 1 if me.presence == 1 else 0, me.flag_bits
-        if me.presence == 1:
-            row.x, row.y, row.heading = me.x, me.y, me.heading
-            row.vx, row.vy, row.yaw_rate = me.vx, me.vy, me.yaw_rate
-        at += 1
-    own, pulled = here.body0 - here.agent0, (here.body1 - here.body0) - (here.agent1 - here.agent0)
-    for h in range(pulled):
-        bodies.recorded_hitch[here.hitch_record0 + now.step * pulled + h] = bodies.hitch[own + h]
-    ego = ego_record[here.ego_record0 + now.step]
-    ego.wanted_acceleration, ego.wanted_steering = now.wanted_acceleration, now.wanted_steering
-    ego.acceleration, ego.steering = now.acceleration, now.steering
-
-
-@kernel
-def end_world(here: Row, now: Row, ego: Row) -> None:
-    """Decides whether the episode ends at this step, and why; the first cause that holds is kept."""
-    if here.end_on & 1 and ego.flag_bits & CONTACT:
-        now.ending = INVALID_START if now.step == 0 else ENDED_BY_CONTACT
-    elif here.end_on & 2 and ego.flag_bits & OFF_ROAD and ego.clearance > 0.0:
-        now.ending = INVALID_START if now.step == 0 else ENDED_OFF_ROAD
-    elif here.end_on & 4 and ego.s >= here.goal and now.step > 0:
-        now.ending = ROUTE_END
-    elif now.step >= here.last:
-        now.ending = HORIZON

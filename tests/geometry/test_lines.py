@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from simeval.geometry import Boundary, arc_lengths, point_at, project, wrap_angle
-from simeval.geometry.boundary import edge_touches_box
+from simeval.geometry.edges import edge_touches_box
 
 
 def test_angles_are_compared_through_their_wrapped_difference():

@@ -1,0 +1,51 @@
+"""Who is off the road, looked up only where an edge may be near."""
+
+from __future__ import annotations
+
+import math
+
+from simeval.arrays import Array
+from simeval.geometry.edges import edge_touches_box, nearest_edge
+from simeval.kernel import kernel
+from simeval.sim.tables import BodyTable, RoadTable, Row, Table
+
+__all__ = ["flag_off_road"]
+
+OFF_ROAD = 2  # member of scenario.trace.Flag
+
+
+@kernel
+def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Array) -> bool:
+    return edge_touches_box(
+        road.segments, road.box[r], road.shape[r], offsets, road.items,
+        pose[0], pose[1], pose[2], pose[3], size[0], size[1],
+    )  # fmt: skip
+
+
+@kernel
+def flag_off_road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Table) -> None:
+    """Flags vehicles of which any part is off the road.
+
+    `clearance` is the signed distance of the centre to the nearest edge where it was last looked up.
+    While the centre has moved less than that, it is on the same side; while it has moved less than that
+    beyond the vehicle's radius, no edge can touch the vehicle. Only then something has to be looked up.
+    """
+    if here.road < 0:
+        return
+    offsets = road.offsets[road.cell0[here.road] : road.cell0[here.road + 1]]
+    for a in range(here.agent0, here.agent1):
+        it, me = agents[a], live[a]
+        if me.presence != 1 or it.on_road == 0:
+            continue
+        dx, dy, clear = me.x - me.seen_x, me.y - me.seen_y, math.fabs(me.clearance)
+        moved2 = dx * dx + dy * dy
+        if me.seen == 0 or moved2 >= clear * clear:
+            me.clearance = nearest_edge(
+                road.segments, road.box[here.road], road.shape[here.road], offsets, road.items, me.x, me.y
+            )
+            me.seen, me.seen_x, me.seen_y, moved2, clear = 1, me.x, me.y, 0.0, math.fabs(me.clearance)
+        off, spare = me.clearance > 0.0, clear - bodies.size[it.body0, 2]
+        if not off and not (spare > 0.0 and moved2 < spare * spare):
+            off = _touches_edge(road, offsets, here.road, bodies.pose[it.body0], bodies.size[it.body0])
+        if off:
+            me.flag_bits |= OFF_ROAD
