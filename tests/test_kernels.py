@@ -1,15 +1,12 @@
 """The rules that compiled code keeps."""
 
 import ast
-import importlib
 import os
-import pkgutil
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import simeval
@@ -27,6 +24,27 @@ trace = simulate([world(cars, num_steps=61)], "idm")[0]
 s = trace.states
 parts = [s.xy, s.heading, s.velocity, trace.flags, trace.command, trace.steering]
 print(hashlib.sha256(b"".join(p.tobytes() for p in parts)).hexdigest())
+"""
+
+SIGNATURES = """
+import sys, importlib, pkgutil
+sys.path.insert(0, {tests!r})
+from numba.core.registry import CPUDispatcher
+from sim_worlds import straight_road
+from simeval.sim import Worlds, simulate
+scenarios = [straight_road([(0.0, 10.0), (30.0, 5.0)], num_steps=21) for _ in range(3)]
+for driver in ("idm", "constant-velocity"):
+    simulate(scenarios, driver, threads=2)
+Worlds(scenarios, "controls").advance(2, controls=[[0.0, 0.0]] * 3)
+several = dict()
+for package in ("sim", "traffic", "vehicles"):
+    module = importlib.import_module("simeval." + package)
+    for info in pkgutil.iter_modules(module.__path__, module.__name__ + "."):
+        for name, value in vars(importlib.import_module(info.name)).items():
+            own = isinstance(value, CPUDispatcher) and value.__module__ == info.name
+            if own and len(value.signatures) > 1:
+                several[name] = value.signatures
+print(several)
 """
 
 
@@ -83,29 +101,9 @@ def test_nothing_is_parallel_inside_a_kernel():
                 assert isinstance(node.value, ast.Constant) and node.value.value is False, path.name
 
 
-def test_each_kernel_of_the_simulator_is_compiled_for_one_signature():
-    from numba.core.registry import CPUDispatcher
-    from sim.sim_worlds import straight_road
-
-    from simeval.sim import Worlds, simulate
-
-    scenarios = [straight_road([(0.0, 10.0), (30.0, 5.0)], num_steps=21) for _ in range(3)]
-    for driver in ("idm", "constant-velocity"):
-        simulate(scenarios, driver, threads=2)
-    worlds = Worlds(scenarios, "controls")
-    worlds.advance(2, controls=np.zeros((3, 2)))
-    several = {}
-    for package in ("sim", "traffic", "vehicles"):
-        module = importlib.import_module(f"simeval.{package}")
-        for info in pkgutil.iter_modules(module.__path__, f"simeval.{package}."):
-            for name, value in vars(importlib.import_module(info.name)).items():
-                if (
-                    isinstance(value, CPUDispatcher)
-                    and value.__module__ == info.name
-                    and len(value.signatures) > 1
-                ):
-                    several[f"{info.name}.{name}"] = value.signatures
-    assert not several, several
+def test_each_kernel_of_the_simulator_is_compiled_for_one_signature(tmp_path):
+    code = SIGNATURES.format(tests=str(Path(__file__).parent / "sim"))
+    assert run(code, SIMEVAL_CACHE=str(tmp_path)) == "{}"
 
 
 @pytest.mark.parametrize("name", ["numpy", "numba", "torch", "pandas", "matplotlib"])

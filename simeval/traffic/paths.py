@@ -36,8 +36,8 @@ class Path(NamedTuple):
 @kernel
 def _thin(x: Array, y: Array, h: Array, keep: Array) -> int:
     """Marks the points to keep: each chord stays within the two tolerances; returns how many."""
-    n, i, count = len(x), 0, 1
     keep[0] = 0
+    n, i, count = len(x), keep[0], 1
     while i < n - 1:
         j = i + 1
         while j + 1 < n and _chord_holds(x, y, h, i, j + 1):
