@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from simeval.arrays import Array
 from simeval.geometry import project
-from simeval.scenario import Controller, Driver, Scenario
+from simeval.scenario import Controller, Driver, Scenario, States
 from simeval.sim.settings import SimSettings
 from simeval.traffic.paths import Path, drawn_path, logged_path
 
@@ -39,7 +39,7 @@ class Cast:
 
 def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     """Decides for every agent of a scenario who drives it."""
-    agents, states, start = scenario.agents, scenario.states, scenario.start_step
+    agents, states, start = scenario.agents, _writable(scenario.states), scenario.start_step
     later = states.valid.copy()
     later[:start] = False
     enter = np.where(later.any(axis=0), later.argmax(axis=0), NEVER)
@@ -52,7 +52,7 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
             driver[a] = ego_driver
             paths[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
         elif driver[a] in (Driver.IDM, Driver.SCRIPTED) and enter[a] != NEVER:
-            paths[a], stays[a] = _path_of(scenario, a, int(enter[a]), speed)
+            paths[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
             if paths[a] is None:
                 driver[a] = Driver.PARKED
     return Cast(
@@ -65,6 +65,12 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     )
 
 
+def _writable(states: States) -> States:
+    """The same states in arrays that kernels take: those of a pack are read-only."""
+    arrays = {f.name: np.require(getattr(states, f.name), requirements=["C", "W"]) for f in fields(states)}
+    return States(**arrays)
+
+
 def _controller(scenario: Scenario, agent: int, settings: SimSettings) -> int:
     wanted = Controller(int(scenario.agents.controller[agent]))
     if wanted is Controller.AUTO:
@@ -73,13 +79,12 @@ def _controller(scenario: Scenario, agent: int, settings: SimSettings) -> int:
     return int(Driver[wanted.name])
 
 
-def _path_of(scenario: Scenario, a: int, enter: int, speed: Array) -> tuple[Path | None, int]:
+def _path_of(scenario: Scenario, states: States, a: int, enter: int, speed: Array) -> tuple[Path | None, int]:
     """An agent's path, and whether it stands at its end."""
     drawn = scenario.paths[a]
     if len(drawn) >= 2:
         return drawn_path(drawn), 0
-    states = scenario.states
-    path = logged_path(states.xy[:, a], states.heading[:, a], speed[:, a], states.valid[:, a], enter)
+    path = logged_path(states, speed, a, enter)
     final = int(np.flatnonzero(states.valid[:, a])[-1])
     return path, int(abs(speed[final, a]) < STANDS_BELOW)
 

@@ -56,19 +56,19 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
     road, road_row = road_table(scenarios)
     world = _worlds(scenarios, casts, settings, ego_driver)
     world["road"] = road_row
-    agents = _agents(scenarios, casts, world)
+    agents, path = _agents(scenarios, casts, world), path_table(casts)
     last = world[-1]
     return Tables(
         world=world,
         agents=agents,
-        path=path_table(casts),
+        path=path,
         bodies=_bodies(scenarios, world),
         script=script_table(scenarios),
         stops=stop_table(casts),
         log=log_table(scenarios),
         signal=flat([s.signals.state.ravel() for s in scenarios], np.int64),
         road=road,
-        live=live_agents(scenarios, casts, agents),
+        live=live_agents(scenarios, casts, agents, path),
         live_world=live_worlds(scenarios),
         record=table(RECORDED, int(last.record0 + (last.last + 1) * (last.agent1 - last.agent0))),
         ego_record=table(EGO_RECORD, int(last.ego_record0 + last.last + 1)),

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from simeval.arrays import Array
-from simeval.geometry import project
+from simeval.geometry.polyline import project_near
+from simeval.kernel import kernel
 from simeval.scenario import Scenario
 from simeval.sim.agents import Cast
-from simeval.sim.tables import LIVE, LIVE_WORLD, Table, table
+from simeval.sim.tables import LIVE, LIVE_WORLD, PathTable, Table, table
 
 __all__ = ["live_agents", "live_worlds"]
 
 
-def live_agents(scenarios: Sequence[Scenario], casts: list[Cast], agents: Table) -> Table:
+def live_agents(scenarios: Sequence[Scenario], casts: list[Cast], agents: Table, path: PathTable) -> Table:
     """Everyone where they are when they enter."""
     live = table(LIVE, len(agents))
     first = [_first_states(s, c) for s, c in zip(scenarios, casts, strict=True)]
     for k, name in enumerate(("x", "y", "heading", "vx", "vy", "speed")):
         live[name] = np.concatenate([f[k] for f in first])
     live.segment, live.next_action = agents.path0, agents.script0
-    for a, path in enumerate(p for c in casts for p in c.paths):
-        if path is not None:
-            at, offset = project(np.stack([path.x, path.y], axis=1), np.asarray([[live[a].x, live[a].y]]))
-            segment = int(np.clip(np.searchsorted(path.s, at[0], side="right") - 1, 0, len(path.s) - 2))
-            live[a].s, live[a].offset, live[a].segment = at[0], offset[0], agents[a].path0 + segment
+    _find_places(agents, path.s, path.x, path.y, live)
     return live
+
+
+@kernel
+def _find_places(agents: Table, s: Array, x: Array, y: Array, live: Table) -> None:
+    """Projects every agent on its path, if it has one."""
+    for a in range(len(agents)):
+        it, me = agents[a], live[a]
+        if it.path1 > it.path0:
+            at, offset, segment = project_near(s, x, y, it.path0, it.path1, 0.0, math.inf, me.x, me.y)
+            me.s, me.offset, me.segment = at, offset, segment
 
 
 def _first_states(scenario: Scenario, cast: Cast) -> tuple[Array, ...]:
