@@ -99,6 +99,10 @@ def first_in_corridor(
             k0 = middle + 1
         else:
             k1 = middle
+    here_x, here_y = (
+        x[segment] + (at - s[segment]) * ux[segment],
+        y[segment] + (at - s[segment]) * uy[segment],
+    )
     best, who = math.inf, -1
     for k in range(k0, high):
         if sorted_x[k] > x_high + reach:
@@ -108,6 +112,10 @@ def first_in_corridor(
             continue
         bx, by, radius = pose[body, 0], pose[body, 1], size[body, 2]
         if by + radius < y_low or by - radius > y_high or bx + radius < x_low or bx - radius > x_high:
+            continue
+        # No path is shorter than the straight line: what is farther off than the best so far cannot win.
+        near = min(best, until) - at + radius + wide
+        if (bx - here_x) * (bx - here_x) + (by - here_y) * (by - here_y) > near * near:
             continue
         for i in range(segment, end):
             begin = at if i == segment else s[i]
