@@ -19,6 +19,7 @@ def all_of(scenario):
     return digest_of({f.name: getattr(scenario, f.name) for f in fields(scenario)})
 
 
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # checks of types pick items by chance
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios())
 def test_any_scenario_survives_to_the_last_bit(scenario, tmp_path_factory):
