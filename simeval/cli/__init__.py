@@ -1,28 +1,52 @@
 """The command line. One file per command; commands parse, call one library function, and print.
 
-Exit codes: 0 done · 1 a gate failed · 2 usage or unreadable input · 3 too many policy faults ·
-4 our error, or the disk is full · 5 nothing selected · 7 the run folder is damaged · 130/143 interrupted.
+A mistake of the user's ends in one message; a defect of ours keeps its whole traceback and exits with 4.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Any
+import traceback
+from typing import Annotated, Any
 
 import typer
 
+from simeval import __version__
 from simeval.errors import SimevalError
 
 __all__ = ["app", "main"]
 
+HELP = """Closed-loop evaluation of driving policies: scenarios in, failures you can look at out.
+
+Exit codes: 0 done · 1 a gate failed · 2 usage or unreadable input · 3 too many policy faults · 4 our error,
+or the disk is full · 5 nothing selected · 7 the run folder is damaged · 130/143 interrupted, the same
+command goes on.
+"""
+
 app = typer.Typer(
     name="simeval",
-    help=__doc__,
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"simeval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
 
 
 def _register() -> None:
@@ -53,3 +77,10 @@ def main(argv: list[str] | None = None) -> Any:
     except KeyboardInterrupt:
         print("simeval: interrupted; the same command goes on from here.", file=sys.stderr)
         raise SystemExit(130) from None
+    except BrokenPipeError:  # whoever read our output has seen enough, as in `simeval list scenarios | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception:
+        traceback.print_exc()
+        print("simeval: this is a defect of simeval; please report it with the lines above.", file=sys.stderr)
+        raise SystemExit(4) from None
