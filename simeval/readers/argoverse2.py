@@ -123,7 +123,7 @@ def _archive_beside(content: FileContent, scenario_id: str) -> FileContent | Non
     """The map archive in the folder of the tracks; where there are several, the one named after them."""
     others = [FileContent(p) for p in sorted(content.path.parent.iterdir()) if _may_be_archive(p)]
     named = [o for o in others if scenario_id and scenario_id in o.path.name]
-    for candidates in (named, others):
+    for candidates in (named, [o for o in others if _is_readable(o)]):
         found = [o for o in candidates if o.is_json and is_map_archive(o)]
         if len(found) > 1:
             what = f"{len(found)} map archives are in its folder and none is named after it."
@@ -131,6 +131,14 @@ def _archive_beside(content: FileContent, scenario_id: str) -> FileContent | Non
         if found:
             return found[0]
     return None
+
+
+def _is_readable(content: FileContent) -> bool:
+    """Whether it is sound; what else lies in the folder and is not, says nothing about these tracks."""
+    try:
+        return content.is_json and len(content.keys) > 0
+    except InputError:
+        return False
 
 
 def _may_be_archive(path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from simeval.errors import NothingSelected, SimevalError, UsageError
+from simeval.errors import InputError, NothingSelected, SimevalError, UsageError
 from simeval.readers import Rejected, files_under, read_file
 from simeval.readers.frame import counted, sanitised
 from simeval.scenario.ego import choose_ego
@@ -49,13 +49,16 @@ def import_files(
     read, no pack is written and an old one stays.
 
     Raises:
-        InputError: when a path is not there.
+        InputError: when a path is not there or there is no file.
         UsageError: when `out` is not a name for a pack.
         StorageFull: when the pack cannot be written.
     """
     if out.suffix != ".pack":
         raise UsageError(str(out), "is not a name for a pack.", "Write NAME.pack.")
     files = list(dict.fromkeys(f for path in paths for f in files_under(path)))
+    if not files:
+        folders = ", ".join(map(str, paths))
+        raise InputError(folders, "holds no file.", "Name a scenario file or a folder of them.")
     imported = Imported()
     try:
         imported.pack = write_pack(out, _scenarios(files, set(paths), out.stem, ego, imported, progress))

@@ -40,7 +40,9 @@ def make_folder(path: Path) -> None:
         with storage_errors(path):
             path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise UsageError(str(path), "is a file, not a folder.", "Choose another name.") from None
+        raise UsageError(
+            str(path), "is or lies below a file, not a folder.", "Choose another name."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -179,6 +179,21 @@ def test_among_several_maps_the_one_named_after_the_scenario_counts(tmp_path):
     assert read(tmp_path).map.lanes.ids[0] == "1"
 
 
+@pytest.mark.parametrize("other", ["{", "[" * 200_000, "\udcff", "{}"], ids=["cut", "deep", "bytes", "empty"])
+def test_what_else_lies_in_the_folder_may_be_broken(tmp_path, other):
+    (tmp_path / "other.json").write_text('{"a": 1' + other, errors="surrogateescape")
+    tracks = write_av2(tmp_path, archive=False)
+    assert "map" in read_file(tracks).missing
+    write_json(tmp_path / "z.json", av2_map())
+    assert len(read_file(tracks).map.lanes) == 5
+
+
+def test_a_broken_map_named_after_the_scenario_is_told(tmp_path):
+    tracks = write_av2(tmp_path, archive=False)
+    (tmp_path / "log_map_archive_scene-1.json").write_text('{"lane_segments": ')
+    assert "log_map_archive_scene-1.json: is not valid JSON" in read_file(tracks).reason
+
+
 def test_several_maps_without_a_name_are_refused(tmp_path):
     tracks = write_av2(tmp_path, archive=False)
     for name in ("a.json", "b.json"):

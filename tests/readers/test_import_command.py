@@ -121,12 +121,23 @@ def test_nothing_imported_is_exit_code_2_and_leaves_an_old_pack(run, logs, tmp_p
             ["nowhere", "-o", "p.pack"],
             "simeval: nowhere: does not exist. Name a scenario file or a folder of them.",
         ),
+        (
+            ["empty", "-o", "p.pack"],
+            "simeval: empty: holds no file. Name a scenario file or a folder of them.",
+        ),
         (["logs", "-o", "p"], "simeval: p: is not a name for a pack. Write NAME.pack."),
-        (["logs", "-o", "f.pack"], "simeval: f.pack: is a file, not a folder. Choose another name."),
+        *(
+            (
+                ["logs", "-o", out],
+                f"simeval: {out}: is or lies below a file, not a folder. Choose another name.",
+            )
+            for out in ("f.pack", "f.pack/below.pack")
+        ),
     ],
 )
 def test_mistakes_are_one_message(run, logs, tmp_path, words, message):
     (tmp_path / "f.pack").write_text("")
+    (tmp_path / "empty" / "folder.json").mkdir(parents=True)
     code, out, err = run("import", *words)
     assert (code, out, err.strip().splitlines()[-1]) == (2, "", message)
 

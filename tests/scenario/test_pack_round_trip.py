@@ -167,7 +167,9 @@ def test_a_folder_with_other_files_is_never_taken_for_a_pack(tmp_path):
 
 def test_a_file_in_the_place_of_the_pack_is_refused(tmp_path):
     (tmp_path / "p.pack").write_text("")
-    with pytest.raises(UsageError, match=r"p\.pack: is a file, not a folder\. Choose another name\.$"):
+    with pytest.raises(
+        UsageError, match=r"p\.pack: is or lies below a file, not a folder\. Choose another name\.$"
+    ):
         write_pack(tmp_path / "p.pack", [small_scenario()])
 
 
