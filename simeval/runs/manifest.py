@@ -137,7 +137,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     again = "Run the `simeval run` command of this folder again."
     try:
         manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
+    except FileNotFoundError:
+        raise StoreError(str(path), "is missing.", again) from None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(str(path), f"cannot be read: {error}.", again) from None
     version = manifest.get("format_version")
     if not isinstance(version, int):
@@ -148,4 +150,17 @@ def read_manifest(path: Path) -> dict[str, Any]:
             f"has format {version}; this simeval reads up to {FORMAT_VERSION}.",
             "Install a newer simeval to open it.",
         )
+    if not _is_whole(manifest):
+        raise StoreError(str(path), "lacks what every manifest says.", again)
     return manifest
+
+
+def _is_whole(manifest: Mapping[str, Any]) -> bool:
+    """Whether what is read from it is there."""
+    try:
+        values = [setting["value"] for setting in manifest["settings"].values()]
+        sources = [source["given"] for source in manifest["sources"]]
+        named = {"traces", "profile"} <= set(manifest["settings"])
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return bool(values) and bool(sources) and named

@@ -97,8 +97,9 @@ def _keep_readable(store: Store) -> tuple[str, ...]:
 def _put_scenarios(store: Store, plan: Plan, sources: Sequence[Source], settings: RunSettings) -> None:
     if store.pack.exists():
         try:
-            if set(plan.scenarios) <= set(open_pack(store.pack).ids):
-                return
+            pack = open_pack(store.pack)
+            if set(plan.scenarios) <= set(pack.ids):
+                return pack.check()
         except InputError:
             pass
         files.remove(store.pack)
@@ -107,7 +108,7 @@ def _put_scenarios(store: Store, plan: Plan, sources: Sequence[Source], settings
         part.mkdir()
         write_pack(part / store.pack.name, _chosen(plan, sources, settings))
     files.publish_folder(part / store.pack.name, store.pack)
-    files.remove(part)
+    return files.remove(part)
 
 
 def _chosen(plan: Plan, sources: Sequence[Source], settings: RunSettings) -> Any:

@@ -18,7 +18,7 @@ from simeval.runs.parts import trace_from
 from simeval.runs.reproduce import reproducing_command
 from simeval.runs.score_rows import unscored_row, verdict_from
 from simeval.runs.scores import latest_scores
-from simeval.runs.store import Store
+from simeval.runs.store import Store, own_pack
 from simeval.scenario import Scenario, Trace
 from simeval.scenario.pack import Pack, open_pack
 
@@ -127,11 +127,17 @@ class Run:
 
     @cached_property
     def _pack(self) -> Pack:
-        return open_pack(self._store.pack)
+        with own_pack():
+            return open_pack(self._store.pack)
 
     def scenario(self, key: str) -> Scenario:
-        """The scenario of an episode, from the run folder itself."""
-        return self._pack.scenario(self.row(key)["scenario_id"])
+        """The scenario of an episode, from the run folder itself.
+
+        Raises:
+            StoreError: when it is damaged.
+        """
+        with own_pack():
+            return self._pack.scenario(self.row(key)["scenario_id"])
 
     def trace(self, key: str) -> Trace:
         """What happened in an episode.

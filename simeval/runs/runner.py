@@ -54,7 +54,10 @@ def run(
     folder = prepare(Path(out), plan, found, policies, settings, origins or {}, sys.argv[1:])
     for note in (*plan.notes, *folder.notes):
         progress.note(note)
-    stored = read_manifest(folder.store.manifest)["settings"]["traces"]["value"]
+    manifest = read_manifest(folder.store.manifest)
+    if "profile" not in manifest:  # so that a run that is cut off shows the verdicts it has
+        write_manifest(folder.store.manifest, manifest | {"profile": profile.label})
+    stored = manifest["settings"]["traces"]["value"]
     if stored != settings.traces:
         progress.note(f"this run was begun with --traces {stored}: that holds for what is finished.")
     session = Session(folder, settings, settings.threads or num_processors(), profile, progress)

@@ -22,6 +22,7 @@ from simeval.runs.parts import Episode, trace_from
 from simeval.runs.prepare import Prepared
 from simeval.runs.progress import Progress
 from simeval.runs.settings import RunSettings
+from simeval.runs.store import own_pack
 from simeval.scenario import Scenario
 from simeval.scenario.pack import open_pack
 
@@ -39,7 +40,8 @@ class Session:
     ) -> None:
         self.store, self.batches, self.settings = folder.store, folder.batches, settings
         self.threads, self.progress = threads, progress
-        self.pack = open_pack(folder.store.pack)
+        with own_pack():
+            self.pack = open_pack(folder.store.pack)
         self._stopping = threading.Event()
         self.deriver = Deriver(folder.store, profile, progress, self._check)
 
@@ -158,7 +160,8 @@ class Session:
             return {}
 
     def _scenarios(self, name: str) -> list[Scenario]:
-        return list(self.pack.scenarios([row["scenario_id"] for row in self.batches[name]]))
+        with own_pack():
+            return list(self.pack.scenarios([row["scenario_id"] for row in self.batches[name]]))
 
 
 def _has_errors(table: Any) -> bool:

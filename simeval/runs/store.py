@@ -8,22 +8,32 @@ work in one folder: the bytes of traces and contacts follow from the plan, so bo
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from simeval.errors import StoreError
+from simeval.errors import InputError, StoreError
 from simeval.runs import files
 from simeval.runs.parts import Episode, contact_rows, episode_row, trace_row
 from simeval.runs.tables import REMEDY, decode, encode, metadata_of, table_of
 from simeval.runs.temporary import is_abandoned
 
-__all__ = ["Companion", "Store"]
+__all__ = ["Companion", "Store", "own_pack"]
 
 COMPANIONS = "simeval.companions"
+
+
+@contextlib.contextmanager
+def own_pack() -> Iterator[None]:
+    """Damage of the pack inside a run folder is damage of the run, and mended as such."""
+    try:
+        yield
+    except InputError as error:
+        raise StoreError(error.where, error.what, REMEDY) from error
 
 
 class Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

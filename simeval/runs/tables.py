@@ -120,8 +120,11 @@ def decode(path: Path, name: str, *, remedy: str = "") -> Any:
     """
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
+    except FileNotFoundError:
+        raise StoreError(str(path), "is missing.", remedy or REMEDY) from None
     except (OSError, pa.ArrowException) as error:
-        raise StoreError(str(path), f"cannot be read: {error}.", remedy or REMEDY) from None
+        why = " ".join(str(error).split())[:160].rstrip(".")
+        raise StoreError(str(path), f"cannot be read: {why}.", remedy or REMEDY) from None
     wanted = SCHEMAS[name].names
     if table.schema.names != wanted:
         what = f"has columns {table.schema.names}, expected {wanted}."

@@ -90,6 +90,15 @@ class Pack:
         names: Sequence[str] = self.ids if ids is None else list(ids)
         return (self.scenario(name) for name in names)
 
+    def check(self) -> None:
+        """Reads everything once, a group of rows at a time.
+
+        Raises:
+            InputError: when a byte is not what was written.
+        """
+        self._scenarios.check()
+        self._maps.check()
+
     def _map(self, map_id: str) -> RoadMap:
         roads = self._shared.get(map_id)
         if roads is None:

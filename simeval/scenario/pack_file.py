@@ -97,6 +97,12 @@ class PackFile:
             raise damage(self.path, f"the column {name!r} has a null")
         return values
 
+    def check(self) -> None:
+        """Reads all row groups, which compares their checksums."""
+        with _named(self.path):
+            for group in range(self._file.num_row_groups):
+                self._file.read_row_group(group, use_threads=False)
+
     def row(self, index: int) -> dict[str, Any]:
         """One row, decoded."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1

@@ -147,17 +147,48 @@ def test_damage_is_found_named_and_mended(tiny, tmp_path, tools, how, table):
     assert 0 < told.resumed < 5
 
 
-@pytest.mark.parametrize("name", ["plan.parquet", "manifest.json", "scenarios.pack/scenarios.parquet"])
-def test_the_same_command_mends_what_describes_the_run(tiny, tmp_path, tools, name):
+@pytest.mark.parametrize(
+    ("name", "hows"),
+    [
+        ("plan.parquet", "missing truncated empty"),
+        ("manifest.json", "missing truncated empty"),
+        ("scenarios.pack/scenarios.parquet", "missing truncated flipped"),
+        ("scenarios.pack/maps.parquet", "missing truncated"),
+    ],
+)
+def test_the_same_command_mends_what_describes_the_run(tiny, tmp_path, tools, name, hows):
     path = run([tiny], POLICIES, SETTINGS, tmp_path).path
     whole = tools.dump(path)
-    damage(path / name, "truncated")
-    if not name.startswith("scenarios"):
-        with pytest.raises(StoreError, match=name):
-            open_run(path)
-    told = Told()
-    assert tools.dump(run([tiny], POLICIES, SETTINGS, tmp_path, told).path) == whole
-    assert told.resumed == 5
+    for how in hows.split():
+        damage(path / name, how)
+        with pytest.raises(StoreError, match=name.partition("/")[0]) as caught:
+            opened = open_run(path)
+            opened.scenario(str(opened.plan["key"][0]))
+        assert caught.value.exit_code == 7 and "simeval run" in caught.value.fix
+        assert "\n" not in str(caught.value) and ".." not in caught.value.what
+        told = Told()
+        assert tools.dump(run([tiny], POLICIES, SETTINGS, tmp_path, told).path) == whole
+        assert told.resumed == 5
+
+
+@pytest.mark.parametrize(
+    "text", ['{"format_version": 1}', "[" * 100_000, '{"format_version": 1, "settings": []}']
+)
+def test_a_manifest_that_is_not_one_is_told_and_written_again(tiny, tmp_path, text):
+    path = run([tiny], POLICIES, SETTINGS, tmp_path).path
+    (path / "manifest.json").write_text(text)
+    with pytest.raises(StoreError, match=r"manifest\.json: .* Run the `simeval run` command"):
+        open_run(path)
+    assert run([tiny], POLICIES, SETTINGS, tmp_path).headline()["planned"] == 5
+
+
+def test_a_run_that_was_cut_off_shows_the_verdicts_it_has(tiny, tmp_path, clean):
+    with armed(f"any:{clean[3] - 30}:stop"), pytest.raises(faults.Stopped):
+        run([tiny], POLICIES, SETTINGS, tmp_path)
+    opened = open_run(tmp_path)
+    assert opened.profile == "simeval-core@1"
+    judged = opened.headline()["planned"] - opened.headline()["unscored"]
+    assert 0 < judged <= len(opened.episodes) < 5
 
 
 def test_a_folder_of_a_newer_version_is_refused_and_left_alone(tiny, tmp_path):
