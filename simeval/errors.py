@@ -77,7 +77,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
     names = sorted(known)
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
     shown = (
-        f"`simeval list {plural}` shows all {len(names)}."
+        f"`simeval list {plural}` shows {f'all {len(names)}' if len(names) > 1 else 'it'}."
         if kind in LISTED
         else f"Known: {', '.join(names)}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,7 @@ def _notes(sources: Sequence[Source], settings: RunSettings, repeated: int) -> t
 def _nothing(sources: Sequence[Source], settings: RunSettings, available: int) -> NothingSelected:
     where = ", ".join(source.given for source in sources)
     if settings.only:
-        what = f"none of {available} scenarios matches --only {' --only '.join(settings.only)}."
+        asked = shlex.join(word for only in settings.only for word in ("--only", only))
+        what = f"none of {available} scenarios matches {asked}."
         return NothingSelected(where, what, "`simeval list scenarios` shows the ids; * and ? match anything.")
     return NothingSelected(where, "there is no scenario in it.", "Check the path, or import again.")

@@ -9,11 +9,11 @@ Every field is one of three kinds, and a test holds it to that:
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 
 import msgspec
 
-from simeval.errors import UsageError, nearest
+from simeval.errors import UsageError, nearest, unknown_name
 from simeval.sim import SimSettings
 
 __all__ = ["RunSettings", "kinds_of_fields", "settings_from"]
@@ -23,6 +23,7 @@ _selection = msgspec.Meta(extra={"changes": "selection"})
 _runtime = msgspec.Meta(extra={"changes": "runtime"})
 
 Traces: TypeAlias = Literal["all", "failed", "none"]
+CHOICES = {"traces": get_args(Traces), "traffic": get_args(get_type_hints(SimSettings)["traffic"])}
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,4 +78,14 @@ def settings_from(values: dict[str, Any]) -> RunSettings:
     try:
         return msgspec.convert(nested, RunSettings)
     except msgspec.ValidationError as error:
-        raise UsageError("settings", f"{error}.", "`simeval run --help` lists what is allowed.") from None
+        raise _refused(str(error), values) from None
+
+
+def _refused(text: str, values: dict[str, Any]) -> UsageError:
+    """What msgspec says of a value, in the words of the setting it is about."""
+    what, _, path = text.partition(" - at `$.")
+    name = path.strip("`").split(".")[-1].partition("[")[0]
+    if name in CHOICES:
+        return unknown_name(name, str(values[name]), CHOICES[name])
+    what = what.replace("`", "").replace("Expected", "expected")
+    return UsageError(name, f"{what}, got {values.get(name)!r}.", "`simeval run --help` says more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -40,5 +41,5 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         for name in self.end_on:
             if name not in END_ON:
                 raise unknown_name("ending", name, END_ON)
-        if self.horizon_s is not None and not self.horizon_s > 0.0:
+        if self.horizon_s is not None and not 0.0 < self.horizon_s < math.inf:
             raise UsageError("horizon_s", f"expected a time > 0 s, got {self.horizon_s}.")

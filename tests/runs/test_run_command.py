@@ -68,7 +68,20 @@ def test_score_prints_the_same_summary(tiny, simeval):
         (["run", "highwy", "-p", "idm"], 2, ["no suite of that name", "Did you mean 'highway'?"]),
         (["run", "tiny.pack", "-p", "log", "--profile", "simeval-cor"], 2, ["Did you mean 'simeval-core'?"]),
         (["run", "tiny.pack", "-p", "log", "--only", "nothing*"], 5, ["none of 5 scenarios matches"]),
-        (["run", "tiny.pack", "-p", "log", "--traces", "some"], 2, ["traces"]),
+        (
+            ["run", "tiny.pack", "-p", "log", "--traces", "fail"], 2,
+            ["simeval: traces 'fail' is not known. Did you mean 'failed'? Known: all, failed, none."],
+        ),
+        (
+            ["run", "tiny.pack", "-p", "log", "--traffic", "idn"], 2,
+            ["simeval: traffic 'idn' is not known. Did you mean 'idm'? Known: idm, replay."],
+        ),
+        (
+            ["run", "tiny.pack", "-p", "log", "--seeds", "0"], 2,
+            ["simeval: seeds: expected int >= 1, got 0. `simeval run --help` says more."],
+        ),
+        (["run", "tiny.pack", "-p", "log", "--horizon-s", "inf"], 2, ["horizon_s: expected a time > 0 s"]),
+        (["run", "tiny.pack", "-p", "log", "--only", ""], 5, ["none of 5 scenarios matches --only ''."]),
         (["run", "tiny.pack", "-p", "log", "--horizon-s", "0"], 2, ["horizon_s"]),
         (["run", "tiny.pack", "-p", "log", "--end-on", "crash"], 2, ["'crash' is not known"]),
         (["run", "tiny.pack", "-p", "log", "--out", "file"], 2, ["file", "--out"]),
@@ -77,7 +90,7 @@ def test_score_prints_the_same_summary(tiny, simeval):
         (["score", "nowhere"], 2, ["does not exist", "simeval run"]),
         (["score", "tiny.pack"], 2, ["holds no run"]),
     ],
-)
+)  # fmt: skip
 def test_mistakes_end_in_one_message_and_their_exit_code(tiny, simeval, tmp_path, argv, code, words):
     (tmp_path / "file").write_text("not a folder")
     got, out, err = simeval(*argv)
