@@ -24,6 +24,7 @@ from simeval.authoring.schema import FamilyFile, SuiteFile
 from simeval.authoring.where import Where
 from simeval.errors import UsageError
 from simeval.scenario import Expect, Scenario
+from simeval.scenario.names import sanitised
 
 __all__ = ["Family", "family_of", "load_family"]
 
@@ -117,7 +118,7 @@ def family_of(path: Path, defaults: SuiteFile) -> Family:
             f"{file.family!r} is not the file's name {path.stem!r}.", "Write one name in both places."
         )
     family = Family(
-        suite=path.resolve().parent.name, name=file.family, doc=file.doc.strip(), tags=file.tags,
+        suite=sanitised(path.resolve().parent.name), name=file.family, doc=file.doc.strip(), tags=file.tags,
         expect=Expect(solvable_by=file.expect.solvable_by, failed_by=file.expect.failed_by),
         path=path, parameters=parameters, defaults=defaults, _tables=rest,
     )  # fmt: skip

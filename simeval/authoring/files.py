@@ -36,7 +36,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(str(path), f"cannot be read ({error.strerror}).", "Check the path.") from error
     except UnicodeDecodeError as error:
         raise InputError(str(path), "is not UTF-8 text.", "Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise InputError(str(path), f"is not TOML: {error}.", "Mend this line.") from error
     except RecursionError as error:
         raise InputError(str(path), "is nested too deeply.", "This is not a scenario.") from error

@@ -10,6 +10,7 @@ from simeval import content
 from simeval.authoring.family import Family, family_of
 from simeval.authoring.files import SUITE_FILE, read_suite_file
 from simeval.errors import InputError
+from simeval.scenario.names import sanitised
 
 __all__ = ["Suite", "load_suite", "suite_folders"]
 
@@ -37,12 +38,13 @@ def load_suite(folder: Path) -> Suite:
         )
     about = read_suite_file(folder)
     families = tuple(family_of(path, about) for path in paths)
-    return Suite(folder.resolve().name, about.doc.strip(), about.endpoint, families)
+    return Suite(sanitised(folder.resolve().name), about.doc.strip(), about.endpoint, families)
 
 
 def suite_folders() -> dict[str, Path]:
     """Suites found under `scenarios/`: name to folder; the user's own hide the built-in ones."""
     found: dict[str, Path] = {}
     for root in reversed(content.roots()):
-        found |= {path.parent.name: path.parent for path in (root / "scenarios").glob("*/*.toml")}
+        families = (p for p in (root / "scenarios").glob("*/*.toml") if p.name != SUITE_FILE)
+        found |= {path.parent.name: path.parent for path in families}
     return dict(sorted(found.items()))

@@ -55,8 +55,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 def _parse(text: str, file: str) -> Profile:
     try:
         data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise InputError(file, f"is not TOML: {error}.", "Mend that line.") from None
+    except RecursionError:
+        raise InputError(file, "is nested too deeply.", "This is not a profile.") from None
     try:
         raw = msgspec.convert(data, ProfileFile)
     except msgspec.ValidationError as error:

@@ -28,7 +28,7 @@ def load_taxonomy() -> dict[str, str]:
         if path.is_file():
             try:
                 modes |= msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).modes
-            except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or another form
                 raise InputError(
                     "metrics/taxonomy.toml", f"{error}.", 'Write "mode" = "meaning" lines.'
                 ) from None

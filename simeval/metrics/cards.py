@@ -59,7 +59,7 @@ def _read(path: Path) -> Card:
     file = f"{FOLDER}/{path.name}"
     try:
         card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or another form
         raise InputError(file, f"{error}.", "docs/metrics.md shows the form of a card.") from None
     if card.metric != path.stem:
         raise InputError(file, f"metric: the file is called {path.stem!r} and says {card.metric!r}.")

@@ -14,11 +14,12 @@ from simeval.readers.argoverse2_table import track_columns
 from simeval.readers.argoverse2_tracks import KINDS, Tracks, read_tracks
 from simeval.readers.consistency import fill_velocities, notes_about_motion
 from simeval.readers.content import FileContent
-from simeval.readers.frame import counted, sanitised
+from simeval.readers.frame import counted
 from simeval.readers.sizes import ASSUMED_SIZES
 from simeval.scenario.agents import Agents, States
 from simeval.scenario.ego import infer_route
 from simeval.scenario.kinds import Controller
+from simeval.scenario.names import sanitised
 from simeval.scenario.polylines import Polylines
 from simeval.scenario.roadmap import RoadMap
 from simeval.scenario.scenario import Provenance, Scenario

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from simeval.arrays import Array
 
-__all__ = ["counted", "sanitised", "tidy_line", "tidy_ring", "wrapped"]
+__all__ = ["counted", "tidy_line", "tidy_ring", "wrapped"]
 
-MAX_ID = 120
 COINCIDENT = 1e-6  # [m]; points closer than this are one
 
 
 def counted(number: int, noun: str) -> str:
     """ "1 agent", "3 agents"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def sanitised(text: str) -> str:
-    """`text` with only the characters an id may hold, at most 120 of them."""
-    return re.sub(r"[^A-Za-z0-9_.\-]+", "_", text)[:MAX_ID].strip("_") or "unnamed"
 
 
 def wrapped(angle: Array) -> Array:

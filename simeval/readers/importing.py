@@ -8,8 +8,9 @@ from pathlib import Path
 
 from simeval.errors import InputError, NothingSelected, SimevalError, UsageError
 from simeval.readers import Rejected, files_under, read_file
-from simeval.readers.frame import counted, sanitised
+from simeval.readers.frame import counted
 from simeval.scenario.ego import choose_ego
+from simeval.scenario.names import sanitised
 from simeval.scenario.pack import PackSummary, write_pack
 from simeval.scenario.scenario import Scenario
 

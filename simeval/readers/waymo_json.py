@@ -8,7 +8,7 @@ from simeval.arrays import Array
 from simeval.errors import InputError
 from simeval.readers.consistency import notes_about_motion
 from simeval.readers.content import FileContent
-from simeval.readers.frame import counted, sanitised
+from simeval.readers.frame import counted
 from simeval.readers.waymo_json_agents import agents_of
 from simeval.readers.waymo_json_map import map_of_roads
 from simeval.readers.waymo_json_schema import File, decode_file
@@ -16,6 +16,7 @@ from simeval.readers.waymo_json_signals import signals_of
 from simeval.readers.waymo_json_tracks import START_STEP, num_steps_of, track_of
 from simeval.scenario.agents import Agents, States
 from simeval.scenario.ego import infer_route
+from simeval.scenario.names import sanitised
 from simeval.scenario.polylines import Polylines
 from simeval.scenario.scenario import Provenance, Scenario
 from simeval.scenario.validate import check_scenario

@@ -212,6 +212,9 @@ def test_a_file_that_is_missing_or_not_text_is_told(tmp_path):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="is not UTF-8 text"):
         load_family(tmp_path / "bytes.toml")
+    (tmp_path / "long.toml").write_text("x = " + "9" * 5000)
+    with pytest.raises(InputError, match="is not TOML: Exceeds the limit"):
+        load_family(tmp_path / "long.toml")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no scenario families"):
         load_suite(tmp_path / "empty")

@@ -5,6 +5,7 @@ import re
 import pytest
 from authoring_files import PLAIN, changed, family_from
 
+from simeval.authoring import load_suite, suite_folders
 from simeval.authoring.parameters import draw
 from simeval.errors import UsageError
 
@@ -28,6 +29,23 @@ def test_ids_name_what_is_not_at_its_default_in_file_order(tmp_path):
         "mine/plain",
         "mine/plain[to_mps-2.5]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "suite"), [("my süite's", "my_s_ite_s"), ("a b", "a_b"), ("é", "unnamed")]
+)
+def test_a_folder_may_be_called_anything(tmp_path, folder, suite):
+    family = family_from(tmp_path, PLAIN, suite=folder)
+    assert ids(family) == [f"{suite}/plain"]
+    assert load_suite(family.path.parent).name == suite
+
+
+def test_a_folder_without_families_is_no_suite(tmp_path, monkeypatch):
+    (tmp_path / "scenarios" / "planned").mkdir(parents=True)
+    family_from(tmp_path / "scenarios", PLAIN)
+    (tmp_path / "scenarios" / "planned" / "suite.toml").write_text('format = 1\ndoc = "later"\n')
+    monkeypatch.chdir(tmp_path)
+    assert {"mine", "highway"} <= set(suite_folders()) and "planned" not in suite_folders()
 
 
 def test_ids_use_only_characters_that_pytest_can_select_by(tmp_path):

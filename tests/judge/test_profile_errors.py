@@ -115,6 +115,11 @@ def test_a_file_that_is_no_toml_names_the_line(tmp_path):
     assert message(tmp_path, "x = \n").startswith("mine.toml: is not TOML: Invalid value (at line 3")
 
 
+def test_numbers_without_end_and_bottomless_nesting_are_told(tmp_path):
+    assert "is not TOML: Exceeds the limit" in message(tmp_path, "x = " + "9" * 5000)
+    assert message(tmp_path, "x = " + "[" * 5000) == "mine.toml: is nested too deeply. This is not a profile."
+
+
 def test_the_name_inside_is_the_files_name(tmp_path):
     found = message(tmp_path, "", head='name = "yours"\nversion = 1\n')
     assert found == "mine.toml: name: the file is called 'mine' and says 'yours'. Make them the same."
