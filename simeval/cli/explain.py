@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from simeval.judge import Explanation
+    from simeval.judge import Explanation, Profile
     from simeval.judge.explanation import RuleLine, Term
     from simeval.runs import Run
 
@@ -48,22 +50,40 @@ def explanation_of(run: Run, key: str) -> Explanation:
     """The explanation of one episode's stored verdict.
 
     Raises:
-        UsageError: when the profile has another version by now, or the episode was not measured.
+        UsageError: when the profile has other rules by now, or the episode was not measured.
     """
     from simeval.errors import UsageError
-    from simeval.judge import explain, load_profile
+    from simeval.judge import explain
     from simeval.metrics import Measured
 
-    profile, verdict = load_profile(run.profile.partition("@")[0]), run.verdict(key)
-    if profile.label != run.profile:
-        what = f"was judged under {run.profile}, the profile is now {profile.label}."
-        raise UsageError(str(run.path), what, f"`simeval score {run.path}` judges it again.")
+    profile, verdict = _profile_of(run), run.verdict(key)
     measured = run.measured(key)
     if measured is None and verdict.outcome != "unscored":
         what = f"{key[:16]} has no measurements under the present metrics."
-        raise UsageError(str(run.path), what, f"`simeval score {run.path}` measures it again.")
+        raise UsageError(str(run.path), what, f"{_again(run)} measures it again.")
     nothing = Measured(measurements=[], events=[], series={})
     return explain(profile, verdict, measured or nothing, tags=run.scenario(key).tags)
+
+
+def _profile_of(run: Run) -> Profile:
+    """The profile that the verdicts are of: the user's own, the built-in one that it hides, or a path."""
+    from simeval.content import BUILTIN
+    from simeval.errors import SimevalError, UsageError
+    from simeval.judge import load_profile
+
+    name = run.profile.partition("@")[0]
+    for candidate in (name, BUILTIN + name, run.manifest["settings"]["profile"]["value"]):
+        with contextlib.suppress(SimevalError):
+            if run.is_judged_by(profile := load_profile(candidate)):
+                return profile
+    profile = load_profile(name)
+    changed = f"{profile.label} has other rules" if profile.label == run.profile else f"it is {profile.label}"
+    what = f"was judged under {run.profile}; now {changed}."
+    raise UsageError(str(run.path), what, f"{_again(run)} judges it again.")
+
+
+def _again(run: Run) -> str:
+    return f"`simeval score {shlex.quote(str(run.path))}`"
 
 
 def _row(row: dict[str, object]) -> dict[str, object]:

@@ -22,14 +22,17 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, tit
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    table = Table(header_style="bold")
     for i, name in enumerate(columns):
         numeric = any(isinstance(r[i], (int, float)) for r in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("–" if cell is None else _shown(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 160
-    Console(width=width, highlight=False).print(table)
+    console = Console(width=width, highlight=False)
+    if title:  # a line of its own: above the table it would be broken to the table's width
+        console.print(Text(title, style="italic"), soft_wrap=True)
+    console.print(table)
 
 
 def _shown(cell: object) -> str:

@@ -17,7 +17,7 @@ from simeval.runs.measured import MeasuredStore
 from simeval.runs.parts import trace_from
 from simeval.runs.reproduce import reproducing_command
 from simeval.runs.score_rows import unscored_row, verdict_from
-from simeval.runs.scores import latest_scores
+from simeval.runs.scores import METRICS, RULES, digest_of_profile, latest_scores
 from simeval.runs.store import Store, own_pack
 from simeval.scenario import Scenario, Trace
 from simeval.scenario.pack import Pack, open_pack
@@ -25,7 +25,7 @@ from simeval.scenario.pack import Pack, open_pack
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from simeval.judge import Verdict
+    from simeval.judge import Profile, Verdict
     from simeval.metrics import Measured
 
 __all__ = ["Run"]
@@ -48,7 +48,7 @@ class Run:
         self._finished, damage = self._store.finished(dict.fromkeys(self._batch.values()))
         if damage:
             raise damage[0]
-        self._scores, self._metrics = latest_scores(self._store.scores, self.profile)
+        self._scores, self._stamp = latest_scores(self._store.scores, self.profile)
         self._last_traces: tuple[str, dict[str, dict[str, Any]]] = ("", {})
         self._last_measured: tuple[str, dict[str, Measured]] = ("", {})
         assert sum(self.headline()[name] for name in OUTCOMES) == len(self._rows), (
@@ -101,7 +101,7 @@ class Run:
 
     @property
     def _measured(self) -> MeasuredStore:
-        return MeasuredStore(self._store.measured, self._metrics)
+        return MeasuredStore(self._store.measured, self._stamp.get(METRICS, ""))
 
     def _measured_frame(self, table: str) -> DataFrame:
         batches = [b for b in self._finished if self._measured.has(b)]
@@ -179,6 +179,11 @@ class Run:
     def verdict(self, key: str) -> Verdict:
         """What the profile said of an episode."""
         return verdict_from(self._score_rows[self._full(key)])
+
+    def is_judged_by(self, profile: Profile) -> bool:
+        """Whether the verdicts are those of this very profile, not of another one of its name."""
+        known = self._stamp.get(RULES, digest_of_profile(profile))
+        return profile.label == self.profile and known == digest_of_profile(profile)
 
     def headline(self) -> dict[str, Any]:
         """Counts by outcome, coverage, failure modes, and the same for each policy."""

@@ -22,9 +22,9 @@ from simeval.metrics import METRICS_VERSION
 from simeval.runs import files
 from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, table_of
 
-__all__ = ["ScoreStore", "latest_scores"]
+__all__ = ["METRICS", "RULES", "ScoreStore", "digest_of_profile", "latest_scores"]
 
-METRICS = "simeval.metrics"
+METRICS, RULES = "simeval.metrics", "simeval.profile"
 ATTEMPTS = 5  # when another run removes a file or folder at the same moment
 
 
@@ -53,9 +53,7 @@ class ScoreStore:
     @property
     def stamp(self) -> dict[str, str]:
         """What the rows depend on besides the traces."""
-        rules: dict[str, Any] = msgspec.to_builtins(self.profile)
-        meaning = {k: v for k, v in rules.items() if k not in ("doc", "file", "lines")}
-        return {METRICS: METRICS_VERSION, "simeval.profile": digest_of_json(meaning)}
+        return {METRICS: METRICS_VERSION, RULES: digest_of_profile(self.profile)}
 
     def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes the scores of one batch."""
@@ -101,17 +99,23 @@ class ScoreStore:
             self.parts.rmdir()
 
 
-def latest_scores(root: Path, label: str) -> tuple[Any, str]:
-    """The stored rows of a profile and the version of the metrics they were made from ("" without rows).
+def digest_of_profile(profile: Profile) -> str:
+    """What a profile means, whatever it is called in messages and wherever its lines stand."""
+    rules: dict[str, Any] = msgspec.to_builtins(profile)
+    return digest_of_json({k: v for k, v in rules.items() if k not in ("doc", "file", "lines")})
+
+
+def latest_scores(root: Path, label: str) -> tuple[Any, dict[str, str]]:
+    """The stored rows of a profile and their stamp: the metrics and the rules they were made with.
 
     Raises:
         StoreError: when a file is damaged.
     """
     found = _dated(root, label)
     if not found:
-        return EMPTY, ""
+        return EMPTY, {}
     newest = metadata_of(max(found, key=lambda item: item[0])[1])
-    return _union([t for _, t in found if metadata_of(t) == newest]), newest.get(METRICS, "")
+    return _union([t for _, t in found if metadata_of(t) == newest]), newest
 
 
 def _dated(root: Path, label: str) -> list[tuple[int, Any]]:

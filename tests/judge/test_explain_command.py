@@ -62,3 +62,66 @@ def test_an_unknown_episode_is_told(run_folder, capsys):
         main(["explain", str(run_folder), "nothing-like-it"])
     assert done.value.code == 2
     assert "no episode of this run fits" in capsys.readouterr().err
+
+
+@pytest.fixture
+def own_rules(tmp_path, monkeypatch):
+    """A project whose own profile hides the built-in one, and the path of one that lies elsewhere."""
+    text = (content.builtin_root() / "metrics" / "profiles" / "simeval-core.toml").read_text("utf-8")
+    own, other = tmp_path / "metrics" / "profiles" / "simeval-core.toml", tmp_path / "rules" / "other.toml"
+    for path, found in ((own, text), (other, text.replace('"simeval-core"', '"other"'))):
+        path.parent.mkdir(parents=True)
+        path.write_text(found.replace("weight = 5", "weight = 6"))
+    monkeypatch.chdir(tmp_path)
+    return own
+
+
+def refused(capsys, *words):
+    with pytest.raises(SystemExit) as done:
+        main([*map(str, words)])
+    assert done.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "sum"),
+    [("simeval-core", "(6 × 0"), ("builtin:simeval-core", "(5 × 0"), ("rules/other.toml", "(6 × 0")],
+)
+def test_the_profile_that_judged_explains_whatever_hides_it(run_folder, own_rules, capsys, name, sum):
+    with pytest.raises(SystemExit):
+        main(
+            [
+                "run",
+                "builtin:highway",
+                "-p",
+                "constant-velocity",
+                "--only",
+                "highway/lead_brakes",
+                "--profile",
+                name,
+            ]
+        )
+    assert sum in explained(capsys, "runs", "highway/lead_brakes")
+
+
+def test_a_profile_that_changed_without_a_new_version_is_told(run_folder, own_rules, capsys):
+    run_it = [
+        "run",
+        "builtin:highway",
+        "-p",
+        "constant-velocity",
+        "--only",
+        "highway/lead_brakes",
+        "--out",
+        "a b",
+    ]
+    with pytest.raises(SystemExit):
+        main(run_it)
+    own_rules.write_text(own_rules.read_text().replace("weight = 6", "weight = 7"))
+    message = refused(capsys, "explain", "a b", "highway/lead_brakes")
+    assert (
+        "was judged under simeval-core@1; now simeval-core@1 has other rules. `simeval score 'a b/" in message
+    )
+    with pytest.raises(SystemExit):
+        main(["score", "a b"])
+    assert "(7 × 0" in explained(capsys, "a b", "highway/lead_brakes")
