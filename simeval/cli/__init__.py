@@ -5,6 +5,7 @@ A mistake of the user's ends in one message; a defect of ours keeps its whole tr
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -16,6 +17,8 @@ from simeval import __version__
 from simeval.errors import SimevalError
 
 __all__ = ["app", "main"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 HELP = """Closed-loop evaluation of driving policies: scenarios in, failures you can look at out.
 
@@ -71,17 +74,42 @@ _register()
 def main(argv: list[str] | None = None) -> Any:
     """Entry point: errors of ours end in one message and their exit code."""
     try:
-        app(args=argv, standalone_mode=True)
+        _call(argv)
     except SimevalError as error:
         print(f"simeval: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
-        print("simeval: interrupted; the same command goes on from here.", file=sys.stderr)
+        print(
+            "simeval: interrupted; nothing half-written is left. Run the same command again.", file=sys.stderr
+        )
         raise SystemExit(130) from None
     except BrokenPipeError:  # whoever read our output has seen enough, as in `simeval list scenarios | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         raise SystemExit(0) from None
-    except Exception:
-        traceback.print_exc()
-        print("simeval: this is a defect of simeval; please report it with the lines above.", file=sys.stderr)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            _close_output()
+            print(f"simeval: output: cannot be written: {error.strerror}. Free some space.", file=sys.stderr)
+        else:
+            traceback.print_exc()
+            print(
+                "simeval: this is a defect of simeval; please report it with the lines above.",
+                file=sys.stderr,
+            )
         raise SystemExit(4) from None
+
+
+def _call(argv: list[str] | None) -> None:
+    try:
+        app(args=argv, standalone_mode=True)
+    except SystemExit as end:  # typer makes a silent one of Ctrl-C
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        sys.stdout.flush()
+
+
+def _close_output() -> None:
+    """What is left to write goes nowhere, so that Python does not complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,25 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     started.stdout.close()
     _, told = started.communicate(timeout=60)
     assert b"Traceback" not in told
+
+
+@pytest.mark.parametrize("words", [["list", "metrics"], ["list", "metrics", "--json"], ["--version"]])
+def test_a_full_disk_behind_standard_output_is_one_message(words):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    message = "simeval: output: cannot be written: No space left on device. Free some space.\n"
+    assert (done.returncode, done.stderr) == (4, message)
+
+
+def test_ctrl_c_is_one_message(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simeval.judge.load_profile", lambda name: interrupted())
+    with pytest.raises(SystemExit) as end:
+        simeval.cli.main(["list", "profiles"])
+    message = "simeval: interrupted; nothing half-written is left. Run the same command again.\n"
+    assert (end.value.code, capsys.readouterr().err) == (130, message)
 
 
 def test_an_unknown_command_is_a_usage_error():
