@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simeval.errors import InputError, StoreError
+from simeval.errors import InputError, StorageFull, StoreError
 from simeval.runs import files
 from simeval.runs.keys import run_id
 from simeval.runs.manifest import NewerError, make_manifest, read_manifest, write_manifest
@@ -104,9 +105,13 @@ def _put_scenarios(store: Store, plan: Plan, sources: Sequence[Source], settings
             pass
         files.remove(store.pack)
     part = temporary_beside(store.pack)
-    with files.storage_errors(store.pack):
-        part.mkdir()
-        write_pack(part / store.pack.name, _chosen(plan, sources, settings))
+    try:
+        with files.storage_errors(store.pack):
+            part.mkdir()
+            write_pack(part / store.pack.name, _chosen(plan, sources, settings))
+    except StorageFull:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     files.publish_folder(part / store.pack.name, store.pack)
     return files.remove(part)
 

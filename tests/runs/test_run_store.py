@@ -92,6 +92,17 @@ def test_a_failing_disk_is_one_message_and_costs_no_finished_work(tiny, tmp_path
     assert tools.dump(run([tiny], POLICIES, SETTINGS, tmp_path / "full").path) == clean[1]
 
 
+def test_no_room_for_the_scenarios_leaves_nothing_half_written(tiny, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("simeval.scenario.pack_write.sync_folder", full, raising=False)
+    monkeypatch.setattr("simeval.scenario.files.sync_folder", full)
+    with pytest.raises(StorageFull):
+        run([tiny], POLICIES, SETTINGS, tmp_path / "full")
+    assert not list((tmp_path / "full").rglob(f"{temporary.PREFIX}*"))
+
+
 def test_a_complete_run_does_nothing_more(tiny, tmp_path, monkeypatch):
     path = run([tiny], POLICIES, SETTINGS, tmp_path).path
     before = {p: p.stat().st_mtime_ns for p in path.rglob("*")}
