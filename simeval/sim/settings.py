@@ -41,5 +41,7 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         for name in self.end_on:
             if name not in END_ON:
                 raise unknown_name("ending", name, END_ON)
+        # In one order: "off_road,contact" means the same episodes as "contact,off_road".
+        msgspec.structs.force_setattr(self, "end_on", tuple(e for e in END_ON if e in self.end_on))
         if self.horizon_s is not None and not 0.0 < self.horizon_s < math.inf:
             raise UsageError("horizon_s", f"expected a time > 0 s, got {self.horizon_s}.")

@@ -210,6 +210,12 @@ def test_what_cannot_run_is_refused_with_a_reason(change, driver, message):
         check_runnable(scenario, driver)
 
 
+def test_the_order_in_which_endings_are_named_does_not_matter():
+    assert SimSettings(end_on=("off_road", "contact", "contact")) == SimSettings(
+        end_on=("contact", "off_road")
+    )
+
+
 def test_unknown_drivers_and_endings_name_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 'idm'"):
         simulate([straight_road([(0.0, 10.0)])], "idn")
