@@ -16,12 +16,14 @@ DIRECT = {
     "vehicles": {"safety"},
     "traffic": {"safety"},
     "policy": {"vehicles", "traffic"},
-    "sim": {"vehicles", "traffic"},
+    "sim": {"policy"},
     "metrics": {"safety", "vehicles"},
     "judge": {"metrics"},
     "runs": {"readers", "authoring", "sim", "judge"},
+    "train": {"runs"},
+    "checking": {"runs"},
     "report": {"runs"},
-    "cli": {"report", "runs"},
+    "cli": {"report", "runs", "checking"},
 }
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from simeval.arrays import Array
 from simeval.errors import UsageError, unknown_name
@@ -44,7 +44,8 @@ class Worlds:
             check_runnable(scenario, driver)
         self.scenarios = tuple(scenarios)
         self.driver = driver
-        self._t = build(scenarios, DRIVER_CODES[driver], settings or SimSettings())
+        self.tables = build(scenarios, DRIVER_CODES[driver], settings or SimSettings())
+        self._reasons: dict[int, str] = {}
         self._ranges = _ranges(self.scenarios, max(1, threads))
         self._advance(0)
 
@@ -54,7 +55,18 @@ class Worlds:
     @property
     def all_done(self) -> bool:
         """Whether every world has ended."""
-        return bool((self._t.live_world.ending != Ending.RUNNING).all())
+        return bool((self.tables.live_world.ending != Ending.RUNNING).all())
+
+    @property
+    def active(self) -> Bool[Array, "w"]:
+        """Which worlds have not ended."""
+        return np.asarray(self.tables.live_world.ending == Ending.RUNNING)
+
+    def stop(self, row: int, ending: Ending, reason: str) -> None:
+        """Ends a world at its present step from outside; one that has ended stays as it is."""
+        if self.tables.live_world[row].ending == Ending.RUNNING:
+            self.tables.live_world[row].ending = int(ending)
+            self._reasons[row] = reason
 
     def advance(
         self,
@@ -73,7 +85,7 @@ class Worlds:
         given = {CONTROLS: controls, POSES_CONTROL: poses}.get(self.driver)
         if (given is None) != (self.driver in DRIVERS):
             raise UsageError("advance", f"driver {self.driver!r} does not fit the command that was given.")
-        now = self._t.live_world
+        now = self.tables.live_world
         if controls is not None:
             now.wanted_acceleration, now.wanted_steering = np.asarray(controls, dtype=np.float64).T
         if poses is not None:
@@ -83,7 +95,7 @@ class Worlds:
         self._advance(num_steps)
 
     def _advance(self, num_steps: int) -> None:
-        self._each_range(lambda first, last: advance(first, last, num_steps, *self._t))
+        self._each_range(lambda first, last: advance(first, last, num_steps, *self.tables))
 
     def _each_range(self, work: Callable[[int, int], None]) -> None:
         if len(self._ranges) == 1:
@@ -93,21 +105,22 @@ class Worlds:
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
-        return take(self._t, row, self.scenarios[row].content_hash)
+        return take(self.tables, row, self.scenarios[row].content_hash)
 
     def restore(self, row: int, snapshot: Snapshot) -> None:
         """Puts a snapshot of the same scenario, driver and settings into a row."""
-        restore(self._t, row, self.scenarios[row].content_hash, snapshot)
+        restore(self.tables, row, self.scenarios[row].content_hash, snapshot)
+        self._reasons.pop(row, None)
 
     def trace(self, row: int) -> Trace:
         """What has happened in one world so far."""
-        scenario, here, now = self.scenarios[row], self._t.world[row], self._t.live_world[row]
+        scenario, here, now = self.scenarios[row], self.tables.world[row], self.tables.live_world[row]
         count, steps = len(scenario.agents), int(now.step) + 1
-        record = self._t.record[here.record0 : here.record0 + steps * count].reshape(steps, count)
-        ego = self._t.ego_record[here.ego_record0 : here.ego_record0 + steps]
+        record = self.tables.record[here.record0 : here.record0 + steps * count].reshape(steps, count)
+        ego = self.tables.ego_record[here.ego_record0 : here.ego_record0 + steps]
         pulled = scenario.agents.num_trailers
-        hitch = self._t.bodies.recorded_hitch[here.hitch_record0 : here.hitch_record0 + steps * pulled]
-        driver = self._t.agents.driver[here.agent0 : here.agent1]
+        hitch = self.tables.bodies.recorded_hitch[here.hitch_record0 : here.hitch_record0 + steps * pulled]
+        driver = self.tables.agents.driver[here.agent0 : here.agent1]
         ending = Ending(int(now.ending))
         return Trace(
             scenario_id=scenario.id,
@@ -129,7 +142,7 @@ class Worlds:
             acceleration=ego.acceleration.copy(),
             steering=ego.steering.copy(),
             ending=ending,
-            ending_detail=_detail(scenario, ending, int(now.detail)),
+            ending_detail=self._reasons.get(row) or _detail(scenario, ending, int(now.detail)),
         )
 
 

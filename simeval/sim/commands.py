@@ -1,0 +1,76 @@
+"""From a policy's actions to what the ego's actuators are told, or where it is put, step by step."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from simeval.arrays import Array
+from simeval.policy import PolicySpec
+from simeval.sim.rollout import Worlds
+from simeval.sim.runnable import CONTROLS
+
+__all__ = ["Follower", "Held"]
+
+
+class Follower(Protocol):
+    """Turns the last action of each world into a command for the next step."""
+
+    driver: str  # how the worlds must be driven: CONTROLS or POSES_CONTROL
+
+    def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
+        """Takes new actions (of the given worlds)."""
+        ...
+
+    def command(self, worlds: Worlds) -> dict[str, Array]:
+        """Arguments of `Worlds.advance` for the next step."""
+        ...
+
+    def take(self, row: int) -> Any:
+        """What is kept for one world, as a copy."""
+        ...
+
+    def put(self, row: int, kept: Any) -> None:
+        """Puts it back, into any row."""
+        ...
+
+
+class Held:
+    """Acceleration with a steering angle, a curvature or a steering rate, held until the next action.
+
+    A curvature k of the rear axle's path is the road-wheel angle atan(k * wheelbase). A steering rate
+    moves the wanted angle away from the actual one: wanted = angle + rate * dt, as in nuPlan's
+    kinematic bicycle, so the actuator's lag makes the angle follow late.
+    """
+
+    driver = CONTROLS
+
+    def __init__(self, spec: PolicySpec, num_worlds: int) -> None:
+        self.form = spec.action
+        self.held: Float[Array, "w 2"] = np.zeros((num_worlds, 2))
+
+    def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
+        """Holds them from now on."""
+        self.held[rows] = action
+        if self.form == "acceleration_curvature":
+            tables = worlds.tables
+            base = tables.agents.wheelbase[tables.world.ego[rows]]
+            self.held[rows, 1] = np.arctan(action[:, 1] * base)
+
+    def command(self, worlds: Worlds) -> dict[str, Array]:
+        """Wanted acceleration and steering angle of each ego."""
+        if self.form != "acceleration_steering_rate":
+            return {"controls": self.held}
+        tables = worlds.tables
+        angle = tables.live_world.steering + self.held[:, 1] * tables.world.dt
+        return {"controls": np.stack([self.held[:, 0], angle], axis=1)}
+
+    def take(self, row: int) -> Any:
+        """The action that is held."""
+        return self.held[row].copy()
+
+    def put(self, row: int, kept: Any) -> None:
+        """Holds it again."""
+        self.held[row] = kept

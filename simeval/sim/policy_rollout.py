@@ -1,0 +1,201 @@
+"""Worlds driven by a policy: observe, act, advance, until every episode has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from simeval.arrays import Array
+from simeval.errors import UsageError
+from simeval.policy.actions import row_faults
+from simeval.policy.faults import Fault
+from simeval.policy.protocol import Policy
+from simeval.policy.runtime import Runtime
+from simeval.scenario import Ending, Scenario, Trace
+from simeval.sim.caller import Caller
+from simeval.sim.following import follower_of
+from simeval.sim.observe import Observer
+from simeval.sim.rollout import Worlds
+from simeval.sim.settings import SimSettings
+from simeval.sim.snapshot import Snapshot
+
+__all__ = ["PolicySnapshot", "Rollout", "ending_of"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PolicySnapshot:
+    """One episode at one step: its world, what the policy remembers, the command or plan under way."""
+
+    world: Snapshot
+    memory: Any  # of one row
+    command: Any
+
+
+class Rollout:
+    """Episodes that one policy drives side by side, in batches of a constant number of rows.
+
+    A world that has ended keeps its row, which sees nothing and is not active, so that a row's result
+    does not depend on when others end (except with `runtime.compact`).
+
+    Args:
+        scenarios: one a row; each must pass `check_runnable` for "controls".
+        policy: who drives; `as_policy` makes one of modules and functions.
+        runtime: device, dtype, exactness.
+        present: rows that take part; the others are padding from the start. None: all.
+        stops: rows that end before the policy is called at the step of their fault.
+        seed: of torch's generators, for policies that declare `is_random`.
+        watch: called with the step before each call of the policy, and with None after it.
+        threads: of the simulator.
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        policy: Policy,
+        settings: SimSettings | None = None,
+        runtime: Runtime | None = None,
+        *,
+        present: Sequence[int] | None = None,
+        stops: Mapping[int, Fault] | None = None,
+        seed: int = 0,
+        watch: Callable[[int | None], None] | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.runtime = runtime or Runtime()
+        self.spec = policy.spec
+        self._follower = follower_of(self.spec, len(scenarios))
+        self.worlds = Worlds(scenarios, self._follower.driver, settings, threads=threads)
+        self._observer = Observer(self.worlds, self.spec.observation)
+        self._rows = np.arange(len(scenarios))  # the world of each row of the policy
+        self.faults: dict[int, Fault] = {}
+        self._stops = dict(stops or {})
+        self._present = np.isin(self._rows, self._rows if present is None else np.asarray(present, dtype=int))
+        self.steps = 0
+        self._begun = False
+        self.seconds = {"observe": 0.0, "act": 0.0, "step": 0.0}
+        self.call_ms: list[float] = []
+        self._stop_due()
+        count = self.runtime.num_rows(len(scenarios))
+        self.caller = Caller(policy, self.runtime, count, seed=seed, watch=watch)
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every episode that takes part has ended."""
+        return not bool((self.worlds.active & self._present).any())
+
+    def run(self) -> None:
+        """Drives until all episodes have ended.
+
+        Raises:
+            PolicyFault: a call failed as a whole; the rollout is then of no further use.
+        """
+        while not self.all_done:
+            self.step()
+
+    def step(self) -> None:
+        """One step of every episode that has not ended; calls the policy where that is due.
+
+        Raises:
+            PolicyFault: the call failed as a whole.
+        """
+        self._begun = True
+        self._stop_due()
+        if self.steps % self.spec.replan_every == 0 and not self.all_done:
+            self._decide()
+        began = time.perf_counter()
+        self.worlds.advance(1, **self._follower.command(self.worlds))
+        self.seconds["step"] += time.perf_counter() - began
+        self.steps += 1
+
+    def observe(self) -> Any:
+        """What the policy sees now: one row an episode, and padding."""
+        active = self.worlds.active & self._present
+        padding = self.caller.num_rows - len(self._rows)
+        rows = np.concatenate([self._rows, np.full(padding, -1)])
+        return self._observer(rows, np.concatenate([active[self._rows], np.zeros(padding, dtype=bool)]))
+
+    def trace(self, row: int) -> Trace:
+        """What has happened in one episode so far."""
+        return self.worlds.trace(row)
+
+    def snapshot(self, row: int) -> PolicySnapshot:
+        """An episode as it is now; another row of the same scenario can go on from it."""
+        return PolicySnapshot(
+            world=self.worlds.snapshot(row),
+            memory=self.caller.memory_of(self._place(row)),
+            command=self._follower.take(row),
+        )
+
+    def restore(self, row: int, snapshot: PolicySnapshot) -> None:
+        """Puts an episode into a row. All rows of a rollout plan at the same steps.
+
+        Raises:
+            UsageError: another scenario, or a step at which this rollout's policy would not plan.
+        """
+        self.worlds.restore(row, snapshot.world)
+        step = int(self.worlds.tables.live_world[row].step)
+        if self._begun and (step - self.steps) % self.spec.replan_every != 0:
+            raise UsageError(
+                f"row {row}", f"a snapshot of step {step} does not fit a rollout at step {self.steps}.",
+                f"The policy plans every {self.spec.replan_every} steps; restore at a multiple of that.",
+            )  # fmt: skip
+        self.caller.put_memory(self._place(row), snapshot.memory)
+        self._follower.put(row, snapshot.command)
+        self.faults.pop(row, None)
+        self.steps, self._begun = step, True
+
+    def _place(self, row: int) -> int:
+        """The policy's row of a world."""
+        places = np.flatnonzero(self._rows == row)
+        if not len(places):
+            raise UsageError(f"row {row}", "has ended and left the batch (compact).", "Run without compact.")
+        return int(places[0])
+
+    def _decide(self) -> None:
+        """Observes, calls, checks, hands the actions on."""
+        if self.runtime.compact:
+            self._leave_out_finished()
+        began = time.perf_counter()
+        observation = self.observe()
+        seen = time.perf_counter()
+        action = self.caller.act(observation, self.steps)[: len(self._rows)]
+        done = time.perf_counter()
+        self.seconds["observe"] += seen - began
+        self.seconds["act"] += done - seen
+        self.call_ms.append(1e3 * (done - seen))
+        taking = (self.worlds.active & self._present)[self._rows]
+        self._blame(action, taking)
+        self._follower.accept(self.worlds, self._rows[taking], action[taking])
+
+    def _blame(self, action: Array, taking: Array) -> None:
+        """Ends the episodes whose own row of the action is at fault."""
+        wrong = {r: f for r, f in self.caller.unsteady.items() if taking[r]}
+        wrong |= {r: f for r, f in row_faults(action, self.spec, self.steps).items() if taking[r]}
+        for place, fault in wrong.items():
+            taking[place] = False
+            self._end(int(self._rows[place]), fault)
+
+    def _end(self, row: int, fault: Fault) -> None:
+        self.faults[row] = fault
+        self.worlds.stop(row, ending_of(fault), str(fault))
+
+    def _stop_due(self) -> None:
+        for row, fault in list(self._stops.items()):
+            if self.steps >= fault.step:
+                self._end(row, self._stops.pop(row))
+
+    def _leave_out_finished(self) -> None:
+        keep = np.flatnonzero((self.worlds.active & self._present)[self._rows])
+        if len(keep) < len(self._rows):
+            self.caller.keep(torch.from_numpy(keep))
+            self._rows = self._rows[keep]
+
+
+def ending_of(fault: Fault) -> Ending:
+    """How an episode ends by a fault of its policy."""
+    return {"timeout": Ending.TIMEOUT, "nonfinite": Ending.NONFINITE}.get(fault.kind, Ending.POLICY_ERROR)
