@@ -38,7 +38,6 @@ def guarded(*, one_thread: bool = False) -> Iterator[None]:
         if torch.are_deterministic_algorithms_enabled() != strict:
             torch.use_deterministic_algorithms(strict, warn_only=warn)
         os.chdir(folder)
-            os.chdir(folder)
 
 
 def random_state() -> dict[str, Any]:
