@@ -14,7 +14,7 @@ from simeval.traffic.leads import first_in_corridor
 from simeval.traffic.paths import speed_cap_at
 from simeval.vehicles.pursuit import lookahead_distance, pursuit_steering
 
-__all__ = ["IDM", "locate", "plan_world"]
+__all__ = ["EGO_MARGIN", "IDM", "follow_path", "locate", "plan_world", "steer_along"]
 
 IDM_DRIVER, SCRIPTED, IDM_EGO, CONSTANT = 2, 3, 12, 11  # members of scenario.trace.Driver
 YELLOW, RED = 3, 4  # members of SignalState
@@ -67,7 +67,7 @@ def _leader(
 
 
 @kernel
-def _following(
+def follow_path(
     here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
     stops: Table, signals: Array, margin: float, reach: float,
 ) -> float:  # fmt: skip
@@ -87,7 +87,7 @@ def _following(
 
 
 @kernel
-def _steering(it: Row, me: Row, path: PathTable) -> float:
+def steer_along(it: Row, me: Row, path: PathTable) -> float:
     """Pure pursuit of the ego's path from its rear axle [rad]."""
     x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
     at = me.s + it.axle + lookahead_distance(me.speed)
@@ -120,12 +120,12 @@ def plan_world(
         if me.presence != 1:
             continue
         if it.driver == IDM_DRIVER:
-            me.wanted = _following(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
+            me.wanted = follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
         elif it.driver == SCRIPTED:
             start_actions(script, agents, bodies, live, a, here.ego, now.step * here.dt)
             me.wanted = script_acceleration(me, here.dt)
         elif it.driver == IDM_EGO:
-            me.wanted = _following(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
-            now.wanted_acceleration, now.wanted_steering = me.wanted, _steering(it, me, path)
+            me.wanted = follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
+            now.wanted_acceleration, now.wanted_steering = me.wanted, steer_along(it, me, path)
         elif it.driver == CONSTANT:
             now.wanted_acceleration, now.wanted_steering = 0.0, 0.0
