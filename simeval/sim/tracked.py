@@ -1,0 +1,175 @@
+"""Trajectories followed: by nuPlan's LQR tracker through the vehicle's actuators, or perfectly."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from simeval.arrays import Array
+from simeval.errors import UsageError
+from simeval.kernel import kernel
+from simeval.policy import PolicySpec
+from simeval.sim.rollout import Worlds
+from simeval.sim.runnable import CONTROLS, POSES_CONTROL
+from simeval.sim.tables import Table
+from simeval.vehicles.lqr import lqr_command
+from simeval.vehicles.lqr_profiles import STEP, fit_profiles, num_samples
+from simeval.vehicles.plans import pose_at, principal_angle, profile_at, resample, unwrap_headings
+
+__all__ = ["LONGEST_PLAN", "Tracked"]
+
+LONGEST_PLAN = 600.0  # [s] longer ones are a mistake, and cost memory for each world
+
+
+class Tracked:
+    """Follows the last trajectory of each world.
+
+    The trajectory's poses are box centres in the ego's frame at the time it was given; the pose at that
+    time is put before its first point. Between the points positions and (continuous) headings are linear.
+
+    `lqr`: the rear axle is led along the poses of the rear axle; the tracker wants an acceleration and a
+    steering rate, and the wanted angle is the actual one + rate * dt, as in nuPlan's kinematic bicycle.
+    It derives speeds from the positions and does not look at a fourth column.
+    `perfect`: the ego is put where the trajectory is at the next step. Its speed is the fourth column
+    where there is one, else that of the displacement, negative when it moves backwards.
+
+    Beyond its end a trajectory goes on straight, at its last speed.
+    """
+
+    def __init__(self, spec: PolicySpec, num_worlds: int) -> None:
+        duration = spec.num_points * spec.plan_dt_s
+        if duration > LONGEST_PLAN:
+            raise UsageError(
+                "PolicySpec",
+                f"num_points={spec.num_points} at plan_dt_s={spec.plan_dt_s:g} is a plan of {duration:g} s.",
+                f"A plan may reach {LONGEST_PLAN:g} s ahead.",
+            )
+        self.is_perfect = spec.tracker == "perfect"
+        self.driver = POSES_CONTROL if self.is_perfect else CONTROLS
+        self.spacing = spec.plan_dt_s
+        samples = num_samples(duration)
+        self._samples, self._work = np.zeros((samples, 3)), np.zeros((samples - 1, 3))
+        points = spec.num_points + 1
+        self.poses: Float[Array, "w p 3"] = np.zeros((num_worlds, points, 3))
+        self.planned_speed: Float[Array, "w p"] = np.zeros((num_worlds, points))  # NaN: not given
+        self.profiles: Float[Array, "w 2 m"] = np.zeros((num_worlds, 2, samples - 1))
+        self.since: Int[Array, "w"] = np.full(num_worlds, -1)  # step at which it was given; -1: none
+        self._command = np.zeros((num_worlds, 4 if self.is_perfect else 2))
+
+    def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
+        """Follows these from now on: [len(rows), num_points, 3 or 4]."""
+        t = worlds.tables
+        place_plans(
+            np.ascontiguousarray(rows, dtype=np.int64), np.ascontiguousarray(action, dtype=np.float64),
+            self.is_perfect, t.world, t.agents, t.live, t.live_world,
+            self.poses, self.planned_speed, self.since,
+        )  # fmt: skip
+        if not self.is_perfect:
+            fit_plans(
+                np.ascontiguousarray(rows, dtype=np.int64), self.poses, self.spacing, self.profiles,
+                self._samples, self._work,
+            )  # fmt: skip
+
+    def command(self, worlds: Worlds) -> dict[str, Array]:
+        """What each ego is told, or where it is put, in the next step."""
+        t = worlds.tables
+        tables = (t.world, t.agents, t.live, t.live_world)
+        if self.is_perfect:
+            plans = (self.poses, self.planned_speed, self.since)
+            next_poses(*tables, *plans, self.spacing, self._command)
+            return {"poses": self._command}
+        track(*tables, self.poses, self.profiles, self.since, self.spacing, self._command)
+        return {"controls": self._command}
+
+    def take(self, row: int) -> Any:
+        """The plan of a world and when it was given."""
+        return tuple(part[row].copy() for part in self._parts())
+
+    def put(self, row: int, kept: Any) -> None:
+        """Follows it again."""
+        for part, one in zip(self._parts(), kept, strict=True):
+            part[row] = one
+
+    def _parts(self) -> tuple[Array, ...]:
+        return self.poses, self.planned_speed, self.profiles, self.since
+
+
+@kernel
+def place_plans(
+    rows: Array, action: Array, is_perfect: bool,
+    world: Table, agents: Table, live: Table, live_world: Table,
+    poses: Array, planned_speed: Array, since: Array,
+) -> None:  # fmt: skip
+    """Moves the plans of some worlds from the frames of their egos into the map's.
+
+    Poses become those of the point that is led: the box centre, or of the rear axle for the tracker.
+    """
+    for i in range(len(rows)):
+        w = rows[i]
+        me, axle = live[world[w].ego], 0.0 if is_perfect else agents[world[w].ego].axle
+        c, s = math.cos(me.heading), math.sin(me.heading)
+        since[w], planned_speed[w, 0] = live_world[w].step, me.speed
+        poses[w, 0, 0], poses[w, 0, 1], poses[w, 0, 2] = me.x + axle * c, me.y + axle * s, me.heading
+        for k in range(action.shape[1]):
+            x, y, heading = action[i, k, 0], action[i, k, 1], me.heading + action[i, k, 2]
+            poses[w, k + 1, 0] = me.x + c * x - s * y + axle * math.cos(heading)
+            poses[w, k + 1, 1] = me.y + s * x + c * y + axle * math.sin(heading)
+            poses[w, k + 1, 2] = heading
+            planned_speed[w, k + 1] = action[i, k, 3] if action.shape[2] == 4 else math.nan
+        unwrap_headings(poses[w])
+
+
+@kernel
+def fit_plans(
+    rows: Array, poses: Array, spacing: float, profiles: Array, samples: Array, work: Array
+) -> None:
+    """Speed and curvature profiles of the plans of some worlds."""
+    for i in range(len(rows)):
+        w = rows[i]
+        resample(poses[w], spacing, STEP, samples)
+        fit_profiles(samples, profiles[w, 0], profiles[w, 1], work)
+
+
+@kernel
+def track(
+    world: Table, agents: Table, live: Table, live_world: Table,
+    poses: Array, profiles: Array, since: Array, spacing: float, controls: Array,
+) -> None:  # fmt: skip
+    """Wanted acceleration and steering angle of every ego that has a plan."""
+    for w in range(len(since)):
+        if since[w] < 0 or live_world[w].ending != 0:
+            continue
+        here, now = world[w], live_world[w]
+        me, it = live[here.ego], agents[here.ego]
+        x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
+        acceleration, rate = lqr_command(
+            x, y, me.heading, me.speed, now.steering, it.wheelbase,
+            poses[w], spacing, profiles[w, 0], profiles[w, 1], (now.step - since[w]) * here.dt,
+        )  # fmt: skip
+        controls[w, 0], controls[w, 1] = acceleration, now.steering + rate * here.dt
+
+
+@kernel
+def next_poses(
+    world: Table, agents: Table, live: Table, live_world: Table,
+    poses: Array, planned_speed: Array, since: Array, spacing: float, targets: Array,
+) -> None:  # fmt: skip
+    """Centre pose and speed at the next step of every ego that has a plan."""
+    for w in range(len(since)):
+        if since[w] < 0 or live_world[w].ending != 0:
+            continue
+        here, now = world[w], live_world[w]
+        me = live[here.ego]
+        time = (now.step + 1 - since[w]) * here.dt
+        x, y, heading = pose_at(poses[w], spacing, time)
+        speed = profile_at(planned_speed[w], spacing, time)
+        if math.isnan(planned_speed[w, 1]):
+            dx, dy = x - me.x, y - me.y
+            speed = math.sqrt(dx * dx + dy * dy) / here.dt
+            if dx * math.cos(heading) + dy * math.sin(heading) < 0.0:
+                speed = -speed
+        targets[w, 0], targets[w, 1] = x, y
+        targets[w, 2], targets[w, 3] = principal_angle(heading), speed
