@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -20,7 +21,9 @@ from simeval.sim.runnable import CONTROLS, DRIVER_CODES, POSES_CONTROL, check_ru
 from simeval.sim.settings import DRIVERS, SimSettings
 from simeval.sim.snapshot import Snapshot, restore, take
 
-__all__ = ["Worlds", "simulate"]
+__all__ = ["Worlds", "in_threads", "simulate"]
+
+T = TypeVar("T")
 
 
 class Worlds:
@@ -51,6 +54,11 @@ class Worlds:
 
     def __len__(self) -> int:
         return len(self.scenarios)
+
+    @property
+    def num_threads(self) -> int:
+        """Threads that work on these worlds."""
+        return len(self._ranges)
 
     @property
     def all_done(self) -> bool:
@@ -95,13 +103,7 @@ class Worlds:
         self._advance(num_steps)
 
     def _advance(self, num_steps: int) -> None:
-        self._each_range(lambda first, last: advance(first, last, num_steps, *self.tables))
-
-    def _each_range(self, work: Callable[[int, int], None]) -> None:
-        if len(self._ranges) == 1:
-            work(*self._ranges[0])
-            return
-        list(_pool(len(self._ranges)).map(lambda r: work(*r), self._ranges))
+        in_threads(lambda part: advance(*part, num_steps, *self.tables), self._ranges)
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
@@ -144,6 +146,14 @@ class Worlds:
             ending=ending,
             ending_detail=self._reasons.get(row) or _detail(scenario, ending, int(now.detail)),
         )
+
+
+def in_threads(work: Callable[[T], None], parts: Sequence[T]) -> None:
+    """Does every part of some work, each in a thread of its own; a single part in the caller's."""
+    if len(parts) == 1:
+        work(parts[0])
+        return
+    list(_pool(len(parts)).map(work, parts))
 
 
 @functools.cache

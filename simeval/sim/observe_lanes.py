@@ -1,0 +1,95 @@
+"""What a row sees of the map: pieces of lanes with their signals, points of road edges."""
+
+from __future__ import annotations
+
+from simeval.arrays import Array
+from simeval.kernel import kernel
+from simeval.sim.observe_nearest import FAR, fits, keep, quantised, sort
+from simeval.sim.observe_tables import Scene, Scratch, Seen
+from simeval.sim.tables import Row
+
+__all__ = ["put_point", "see_edges", "see_lanes"]
+
+
+@kernel
+def put_point(out: Array, eye: Row, x: float, y: float, c: float, s: float) -> None:
+    """Writes a point with a direction in the frame of a row: x, y, cos, sin."""
+    dx, dy = x - eye.x, y - eye.y
+    out[0], out[1] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx
+    out[2], out[3] = c * eye.c + s * eye.s, s * eye.c - c * eye.s
+
+
+@kernel
+def _nearest_d2(points: Array, first: int, last: int, x: float, y: float) -> float:
+    """Squared distance of the nearest of some points [m^2]."""
+    best = FAR
+    for i in range(first, last):
+        dx, dy = points[i, 0] - x, points[i, 1] - y
+        best = min(best, dx * dx + dy * dy)
+    return best
+
+
+@kernel
+def _nearest_pieces(here: Row, eye: Row, scene: Scene, scratch: Scratch, limit: int) -> int:
+    """Collects the nearest pieces of lanes; returns how many."""
+    keys, items, count = scratch.keys, scratch.items, 0
+    for i in range(here.piece0, here.piece1):
+        piece = scene.pieces[i]
+        dx, dy = piece.x - eye.x, piece.y - eye.y
+        if count == limit and not fits(dx * dx + dy * dy, piece.radius, keys[0]):
+            continue
+        d2 = _nearest_d2(scene.points, piece.point0, piece.point1, eye.x, eye.y)
+        count = keep(keys, items, count, limit, quantised(d2), i)
+    return count
+
+
+@kernel
+def _signal(scene: Scene, first: int, signals: Array, signal0: int) -> int:
+    """What the signals of a lane show: the state that asks for most; 0 without any."""
+    state, k = 0, first
+    while k >= 0:
+        state = max(state, signals[k])
+        k = scene.next_signal[signal0 + k]
+    return state
+
+
+@kernel
+def see_lanes(
+    here: Row, eye: Row, scene: Scene, signals: Array, signal0: int, scratch: Scratch, seen: Seen
+) -> None:
+    """Writes the nearest pieces of lanes. `here` is the world's row of `scene.sites`, `signals` hold what the
+    world's signals show now."""
+    b = eye.row
+    count = _nearest_pieces(here, eye, scene, scratch, seen.lanes.shape[1])
+    sort(scratch.keys, scratch.items, count)
+    for k in range(count):
+        piece = scene.pieces[scratch.items[k]]
+        lane = scene.lanes[here.lane0 + piece.lane]
+        for p in range(piece.point1 - piece.point0):
+            at = scene.points[piece.point0 + p]
+            put_point(seen.lanes[b, k, p], eye, at[0], at[1], at[2], at[3])
+            seen.lanes_valid[b, k, p] = True
+        out = seen.lanes_attributes[b, k]
+        out[0], out[1] = piece.limit, piece.known
+        out[2] = 1.0 if eye.is_ego == 1 and lane.on_route == 1 else 0.0
+        out[3], out[4], out[5] = piece.connector, piece.inferred, piece.width
+        seen.lanes_signal[b, k] = _signal(scene, lane.signal, signals, signal0)
+
+
+@kernel
+def see_edges(here: Row, eye: Row, scene: Scene, scratch: Scratch, seen: Seen) -> None:
+    """Writes the nearest points of road edges."""
+    keys, items, count, limit = scratch.keys, scratch.items, 0, seen.edges.shape[1]
+    for i in range(here.chunk0, here.chunk1):
+        chunk = scene.chunks[i]
+        dx, dy = chunk.x - eye.x, chunk.y - eye.y
+        if count == limit and not fits(dx * dx + dy * dy, chunk.radius, keys[0]):
+            continue
+        for p in range(chunk.point0, chunk.point1):
+            dx, dy = scene.edge_points[p, 0] - eye.x, scene.edge_points[p, 1] - eye.y
+            count = keep(keys, items, count, limit, quantised(dx * dx + dy * dy), p)
+    sort(keys, items, count)
+    for k in range(count):
+        at = scene.edge_points[items[k]]
+        put_point(seen.edges[eye.row, k], eye, at[0], at[1], at[2], at[3])
+        seen.edges_valid[eye.row, k] = True

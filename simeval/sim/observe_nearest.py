@@ -1,0 +1,71 @@
+"""The nearest few of many, without sorting all: a heap of limited size, the farthest on top."""
+
+from __future__ import annotations
+
+import math
+
+from simeval.arrays import Array
+from simeval.kernel import kernel
+
+__all__ = ["FAR", "fits", "keep", "quantised", "sort"]
+
+PER_M2 = 1e6  # keys a square metre: what is as near to less than that counts as equally near
+SLACK = 1e-3  # [m] more than any rounding, less than matters
+FAR = math.inf
+
+
+@kernel
+def quantised(d2: float) -> float:
+    """The key of a squared distance [m^2]. Rounded, so that what is equally near stays equally near when
+    the whole scene is turned, and the order is then that of the items."""
+    return math.floor(d2 * PER_M2 + 0.5)
+
+
+@kernel
+def fits(d2: float, radius: float, farthest: float) -> bool:
+    """Whether anything within a circle can be nearer than a key; `d2` is to its centre."""
+    reach = radius + SLACK + math.sqrt(farthest / PER_M2)
+    return d2 <= reach * reach
+
+
+@kernel
+def _after(key: float, item: int, other_key: float, other: int) -> bool:
+    return key > other_key or (key == other_key and item > other)
+
+
+@kernel
+def _sink(keys: Array, items: Array, at: int, count: int, key: float, item: int) -> None:
+    """Puts an entry at a place of the heap, or below, where it belongs."""
+    while True:
+        child = 2 * at + 1
+        if child + 1 < count and _after(keys[child + 1], items[child + 1], keys[child], items[child]):
+            child += 1
+        if child >= count or not _after(keys[child], items[child], key, item):
+            break
+        keys[at], items[at] = keys[child], items[child]
+        at = child
+    keys[at], items[at] = key, item
+
+
+@kernel
+def keep(keys: Array, items: Array, count: int, limit: int, key: float, item: int) -> int:
+    """Keeps an entry if it is among the `limit` smallest so far; returns how many are kept."""
+    if count == limit:
+        if _after(keys[0], items[0], key, item):
+            _sink(keys, items, 0, count, key, item)
+        return count
+    at = count
+    while at > 0 and _after(key, item, keys[(at - 1) // 2], items[(at - 1) // 2]):
+        keys[at], items[at] = keys[(at - 1) // 2], items[(at - 1) // 2]
+        at = (at - 1) // 2
+    keys[at], items[at] = key, item
+    return count + 1
+
+
+@kernel
+def sort(keys: Array, items: Array, count: int) -> None:
+    """Puts what was kept into ascending order."""
+    for last in range(count - 1, 0, -1):
+        key, item = keys[last], items[last]
+        keys[last], items[last] = keys[0], items[0]
+        _sink(keys, items, 0, last, key, item)

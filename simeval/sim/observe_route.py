@@ -1,0 +1,59 @@
+"""What a row sees of where it is meant to go: the reference line ahead, and the goal."""
+
+from __future__ import annotations
+
+import math
+
+from simeval.geometry.polyline import project_near, segment_at
+from simeval.kernel import kernel
+from simeval.sim.observe_agents import state_at
+from simeval.sim.observe_lanes import put_point
+from simeval.sim.observe_map import SPACING
+from simeval.sim.observe_tables import Seen
+from simeval.sim.tables import PathTable, Row, Table
+
+__all__ = ["recorded_place", "see_goal", "see_route"]
+
+WINDOW = 30.0  # [m] as `plan.locate`: a line may cross itself
+ROUNDING = 1e-9  # [m]
+
+
+@kernel
+def recorded_place(
+    here: Row, it: Row, a: int, step: int, log: Table, record: Table, path: PathTable
+) -> float:
+    """Arc length of an agent on its path at scenario step `step` [m], followed from its first recorded state:
+    there the nearest point of the whole path, then the nearest one around the place before."""
+    at, window = 0.0, math.inf
+    for t in range(here.start, step + 1):
+        known, x, y, _, _, _ = state_at(here, log, record, a, t)
+        if known:
+            at, _, _ = project_near(path.s, path.x, path.y, it.path0, it.path1, at, window, x, y)
+            window = WINDOW
+    return at
+
+
+@kernel
+def see_route(it: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None:
+    """Writes points of the own path, each 2 m from arc length `at`, as far as the path goes."""
+    i = it.path0
+    for k in range(seen.route.shape[1]):
+        s = at + k * SPACING
+        if s > path.s[it.path1 - 1] + ROUNDING:
+            break
+        i = segment_at(path.s, it.path0, it.path1, i, s)
+        t = (s - path.s[i]) / (path.s[i + 1] - path.s[i])
+        heading = path.heading[i] + t * (path.heading[i + 1] - path.heading[i])
+        put_point(
+            seen.route[eye.row, k], eye, path.x[i] + t * (path.x[i + 1] - path.x[i]),
+            path.y[i] + t * (path.y[i + 1] - path.y[i]), math.cos(heading), math.sin(heading),
+        )  # fmt: skip
+        seen.route_valid[eye.row, k] = True
+
+
+@kernel
+def see_goal(here: Row, eye: Row, seen: Seen) -> None:
+    """Writes the goal of an ego. `here` is the world's row of `scene.sites`."""
+    if here.has_goal == 1 and eye.is_ego == 1:
+        out, dx, dy = seen.goal[eye.row], here.goal_x - eye.x, here.goal_y - eye.y
+        out[0], out[1], out[2] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx, 1.0

@@ -1,0 +1,175 @@
+"""The tables of observation: what of a batch of worlds never changes, where rows look from, what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from simeval.arrays import Array
+from simeval.policy import Observation, ObservationSpec
+from simeval.scenario import AgentKind, Scenario
+from simeval.sim.flat import flat, starts
+from simeval.sim.observe_map import CHUNK, PIECE, MapLines, map_lines
+from simeval.sim.tables import Table, table
+
+__all__ = ["EYE", "Scene", "Scratch", "Seen", "scene_of", "scratch_of", "seen_in"]
+
+TRAILER = 6
+KINDS = {
+    AgentKind.CAR: 1, AgentKind.VAN: 1, AgentKind.MOTORCYCLE: 1, AgentKind.TRUCK: 2, AgentKind.BUS: 2,
+    AgentKind.PEDESTRIAN: 3, AgentKind.CYCLIST: 4, AgentKind.STATIC: 5, AgentKind.OTHER: 5,
+}  # fmt: skip
+
+
+def _dtype(integers: str, floats: str) -> np.dtype:
+    return np.dtype([(n, "i8") for n in integers.split()] + [(n, "f8") for n in floats.split()], align=True)
+
+
+SITE = _dtype("piece0 piece1 chunk0 chunk1 lane0 has_goal", "goal_x goal_y")
+"""One row a world: its map's lines, the first of its lanes, its goal."""
+
+LANE = _dtype("on_route signal", "")
+"""One row a lane of each world; `signal` is the first that controls it (counted in its world), or -1."""
+
+BODY = _dtype("kind rank by_rank", "")
+"""One row a body: kind as observed, place in the world's order by agent id, and the body at a place."""
+
+EYE = _dtype("world agent row step is_ego", "x y heading c s")
+"""Where a row looks from: world, agent, row of the batch, scenario step, pose."""
+
+
+class Scene(NamedTuple):
+    """What of a batch never changes."""
+
+    sites: Table
+    lanes: Table
+    next_signal: Array  # of each signal: the next one that controls the same lane, -1: none
+    bodies: Table
+    pieces: Table
+    points: Array  # [n, 4]
+    chunks: Table
+    edge_points: Array  # [k, 4]
+
+
+class Seen(NamedTuple):
+    """The arrays of an observation, see `Observation`."""
+
+    ego_history: Array
+    ego_parameters: Array
+    agents_history: Array
+    agents_kind: Array
+    agents_valid: Array
+    lanes: Array
+    lanes_attributes: Array
+    lanes_signal: Array
+    lanes_valid: Array
+    edges: Array
+    edges_valid: Array
+    route: Array
+    route_valid: Array
+    goal: Array
+    time_s: Array
+    active: Array
+
+
+class Scratch(NamedTuple):
+    """Working space of one range of rows."""
+
+    eye: Table  # one row
+    keys: Array
+    items: Array
+
+
+def scratch_of(spec: ObservationSpec) -> Scratch:
+    """Working space for one thread."""
+    most = max(spec.agents, spec.lanes, spec.edges)
+    return Scratch(table(EYE, 1), np.zeros(most), np.zeros(most, dtype=np.int64))
+
+
+def seen_in(observation: Observation) -> Seen:
+    """The memory of an observation's tensors as arrays."""
+    return Seen(*(tensor.numpy() for tensor in observation.tensors().values()))
+
+
+def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec) -> Scene:
+    """The scene of a batch; each different map is there once."""
+    lines: dict[str, MapLines] = {}
+    for s in scenarios:
+        lines.setdefault(s.map.id, map_lines(s.map, spec.lane_points))
+    parts = list(lines.values())
+    return Scene(
+        sites=_sites(scenarios, list(lines), parts),
+        lanes=_lanes(scenarios),
+        next_signal=flat([_next_signal(s) for s in scenarios], np.int64),
+        bodies=np.concatenate([_bodies(s) for s in scenarios]).view(np.recarray),
+        pieces=_joined(PIECE, [p.pieces for p in parts], [p.points for p in parts]),
+        points=_stacked([p.points for p in parts]),
+        chunks=_joined(CHUNK, [p.chunks for p in parts], [p.edge_points for p in parts]),
+        edge_points=_stacked([p.edge_points for p in parts]),
+    )
+
+
+def _stacked(points: list[Array]) -> Array:
+    return np.ascontiguousarray(np.concatenate([np.zeros((0, 4)), *points]))
+
+
+def _joined(dtype: np.dtype, tables: list[Table], points: list[Array]) -> Table:
+    """The rows of several maps, their points counted on."""
+    joined = np.concatenate([table(dtype, 0), *tables]).view(np.recarray)
+    shift = np.repeat(starts([len(p) for p in points])[:-1], [len(t) for t in tables])
+    joined.point0 += shift
+    joined.point1 += shift
+    return joined
+
+
+def _sites(scenarios: Sequence[Scenario], ids: list[str], parts: list[MapLines]) -> Table:
+    site = table(SITE, len(scenarios))
+    road = np.asarray([ids.index(s.map.id) for s in scenarios])
+    for name, counts in (
+        ("piece", [len(p.pieces) for p in parts]),
+        ("chunk", [len(p.chunks) for p in parts]),
+    ):
+        edges = starts(counts)
+        site[f"{name}0"], site[f"{name}1"] = edges[road], edges[road + 1]
+    site.lane0 = starts([len(s.map.lanes) for s in scenarios])[:-1]
+    site.has_goal = [s.goal is not None for s in scenarios]
+    site.goal_x, site.goal_y = np.asarray([s.goal or (0.0, 0.0) for s in scenarios]).T
+    return site
+
+
+def _lanes(scenarios: Sequence[Scenario]) -> Table:
+    lanes = table(LANE, sum(len(s.map.lanes) for s in scenarios))
+    first = starts([len(s.map.lanes) for s in scenarios])
+    lanes.signal = -1
+    for s, at in zip(scenarios, first[:-1], strict=True):
+        known = s.map.lanes.index
+        route = s.route.lane_ids if s.route is not None else ()
+        lanes.on_route[[at + known[lane] for lane in route if lane in known]] = 1
+        for k in range(len(s.signals) - 1, -1, -1):
+            if s.signals.lane[k] >= 0:
+                lanes.signal[at + s.signals.lane[k]] = k
+    return lanes
+
+
+def _next_signal(scenario: Scenario) -> Array:
+    lane = scenario.signals.lane
+    after = np.full(len(lane), -1, dtype=np.int64)
+    seen: dict[int, int] = {}
+    for k in range(len(lane) - 1, -1, -1):
+        after[k] = seen.get(int(lane[k]), -1)
+        seen[int(lane[k])] = k
+    return after
+
+
+def _bodies(scenario: Scenario) -> Table:
+    agents = scenario.agents
+    owner, own = agents.bodies.agent, np.arange(len(agents.bodies.agent))
+    rows = table(BODY, len(owner))
+    first = agents.body_offsets[owner]
+    kinds = [KINDS[agents.kind_of(int(a))] for a in owner]
+    rows.kind = np.where(own == first, kinds, TRAILER)
+    rows.by_rank = sorted(own, key=lambda b: (agents.ids[owner[b]], b))
+    rows.rank[rows.by_rank] = own
+    return rows
