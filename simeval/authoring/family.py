@@ -26,7 +26,16 @@ from simeval.errors import UsageError
 from simeval.scenario import Expect, Scenario
 from simeval.scenario.names import sanitised
 
-__all__ = ["Family", "family_of", "load_family"]
+__all__ = ["Case", "Family", "family_of", "load_family"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario that a family stands for: named, not built yet."""
+
+    id: str
+    seed: int
+    values: Mapping[str, Value]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,26 +62,39 @@ class Family:
         """Name of the road template."""
         return str(self._tables["map"]["template"])
 
-    def scenarios(self, seed: int = 0) -> list[Scenario]:
-        """Every combination of the parameters' values, in file order.
+    def cases(self, seed: int = 0) -> list[Case]:
+        """Every combination of the parameters' values, in file order; builds nothing.
 
         With seed 0 parameters with a range stand at their defaults; any other seed draws them, for each
         scenario and parameter on its own, and the drawn values appear in the scenario's id.
+        """
+        if seed < 0:
+            raise UsageError("seed", f"{seed} is negative.", "Seeds count from 0.")
+        return [self._case(values, seed) for values in grid(self.parameters)]
+
+    def build(self, case: Case) -> Scenario:
+        """The scenario of one of `cases`.
 
         Raises:
             InputError: a combination of values that makes no sense.
         """
-        if seed < 0:
-            raise UsageError("seed", f"{seed} is negative.", "Seeds count from 0.")
-        return [self._scenario(values, seed) for values in grid(self.parameters)]
+        return self._build(case.values, case.id, Where(str(self.path)))
 
-    def _scenario(self, values: dict[str, Value], seed: int) -> Scenario:
+    def scenarios(self, seed: int = 0) -> list[Scenario]:
+        """The scenarios of all `cases`.
+
+        Raises:
+            InputError: a combination of values that makes no sense.
+        """
+        return [self.build(case) for case in self.cases(seed)]
+
+    def _case(self, values: dict[str, Value], seed: int) -> Case:
         base = f"{self.suite}/{scenario_id(self.name, self.parameters, values)}"
         for p in self.parameters:
             if seed and p.range:
                 values[p.name] = draw(p.range, seed, base, p.name)
         name = scenario_id(self.name, self.parameters, values)
-        return self._build(values, f"{self.suite}/{name}", Where(str(self.path)))
+        return Case(id=f"{self.suite}/{name}", seed=seed, values=values)
 
     def _build(self, values: Mapping[str, Value], name: str, where: Where) -> Scenario:
         used: set[str] = set()
