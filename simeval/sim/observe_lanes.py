@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from simeval.arrays import Array
 from simeval.kernel import kernel
-from simeval.sim.observe_nearest import FAR, fits, keep, quantised, sort
+from simeval.sim.observe_nearest import keep, quantised, reach_of, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
-from simeval.sim.tables import Row
+from simeval.sim.tables import Row, Table
 
 __all__ = ["put_point", "see_edges", "see_lanes"]
 
@@ -22,7 +24,7 @@ def put_point(out: Array, eye: Row, x: float, y: float, c: float, s: float) -> N
 @kernel
 def _nearest_d2(points: Array, first: int, last: int, x: float, y: float) -> float:
     """Squared distance of the nearest of some points [m^2]."""
-    best = FAR
+    best = math.inf
     for i in range(first, last):
         dx, dy = points[i, 0] - x, points[i, 1] - y
         best = min(best, dx * dx + dy * dy)
@@ -30,16 +32,42 @@ def _nearest_d2(points: Array, first: int, last: int, x: float, y: float) -> flo
 
 
 @kernel
+def _nearest_circle(rows: Table, first: int, last: int, x: float, y: float) -> int:
+    """The row whose circle has the nearest centre."""
+    best, at = math.inf, first
+    for i in range(first, last):
+        dx, dy = rows[i].x - x, rows[i].y - y
+        if dx * dx + dy * dy < best:
+            best, at = dx * dx + dy * dy, i
+    return at
+
+
+@kernel
+def _outwards(k: int, start: int, first: int, last: int) -> int:
+    """The k-th row when one begins at `start` and takes neighbours in turns, before and behind.
+
+    Neighbouring rows are near one another: the sooner the near ones are kept, the more are passed over.
+    """
+    away = (k + 1) // 2 if k % 2 == 1 else -(k // 2)
+    return first + (start - first + away) % (last - first)
+
+
+@kernel
 def _nearest_pieces(here: Row, eye: Row, scene: Scene, scratch: Scratch, limit: int) -> int:
     """Collects the nearest pieces of lanes; returns how many."""
-    keys, items, count = scratch.keys, scratch.items, 0
-    for i in range(here.piece0, here.piece1):
+    keys, items, count, reach = scratch.keys, scratch.items, 0, math.inf
+    first, last = here.piece0, here.piece1
+    start = _nearest_circle(scene.pieces, first, last, eye.x, eye.y)
+    for k in range(last - first):
+        i = _outwards(k, start, first, last)
         piece = scene.pieces[i]
         dx, dy = piece.x - eye.x, piece.y - eye.y
-        if count == limit and not fits(dx * dx + dy * dy, piece.radius, keys[0]):
+        if dx * dx + dy * dy > (piece.radius + reach) * (piece.radius + reach):
             continue
         d2 = _nearest_d2(scene.points, piece.point0, piece.point1, eye.x, eye.y)
         count = keep(keys, items, count, limit, quantised(d2), i)
+        if count == limit:
+            reach = reach_of(keys[0])
     return count
 
 
@@ -77,18 +105,31 @@ def see_lanes(
 
 
 @kernel
-def see_edges(here: Row, eye: Row, scene: Scene, scratch: Scratch, seen: Seen) -> None:
-    """Writes the nearest points of road edges."""
-    keys, items, count, limit = scratch.keys, scratch.items, 0, seen.edges.shape[1]
-    for i in range(here.chunk0, here.chunk1):
-        chunk = scene.chunks[i]
+def _nearest_points(here: Row, eye: Row, scene: Scene, scratch: Scratch, limit: int) -> int:
+    """Collects the nearest points of road edges; returns how many."""
+    keys, items, count, reach = scratch.keys, scratch.items, 0, math.inf
+    first, last = here.chunk0, here.chunk1
+    start = _nearest_circle(scene.chunks, first, last, eye.x, eye.y)
+    for k in range(last - first):
+        chunk = scene.chunks[_outwards(k, start, first, last)]
         dx, dy = chunk.x - eye.x, chunk.y - eye.y
-        if count == limit and not fits(dx * dx + dy * dy, chunk.radius, keys[0]):
+        if dx * dx + dy * dy > (chunk.radius + reach) * (chunk.radius + reach):
             continue
         for p in range(chunk.point0, chunk.point1):
             dx, dy = scene.edge_points[p, 0] - eye.x, scene.edge_points[p, 1] - eye.y
-            count = keep(keys, items, count, limit, quantised(dx * dx + dy * dy), p)
-    sort(keys, items, count)
+            if dx * dx + dy * dy <= reach * reach:
+                count = keep(keys, items, count, limit, quantised(dx * dx + dy * dy), p)
+        if count == limit:
+            reach = reach_of(keys[0])
+    return count
+
+
+@kernel
+def see_edges(here: Row, eye: Row, scene: Scene, scratch: Scratch, seen: Seen) -> None:
+    """Writes the nearest points of road edges."""
+    items, limit = scratch.items, seen.edges.shape[1]
+    count = _nearest_points(here, eye, scene, scratch, limit)
+    sort(scratch.keys, items, count)
     for k in range(count):
         at = scene.edge_points[items[k]]
         put_point(seen.edges[eye.row, k], eye, at[0], at[1], at[2], at[3])

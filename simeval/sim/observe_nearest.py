@@ -7,34 +7,33 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import kernel
 
-__all__ = ["FAR", "fits", "keep", "quantised", "sort"]
+__all__ = ["keep", "quantised", "reach_of", "sort"]
 
 PER_M2 = 1e6  # keys a square metre: what is as near to less than that counts as equally near
+FARTHEST = 1e12  # [m^2] all beyond is equally far, so that keys are integers
 SLACK = 1e-3  # [m] more than any rounding, less than matters
-FAR = math.inf
 
 
 @kernel
-def quantised(d2: float) -> float:
+def quantised(d2: float) -> int:
     """The key of a squared distance [m^2]. Rounded, so that what is equally near stays equally near when
     the whole scene is turned, and the order is then that of the items."""
-    return math.floor(d2 * PER_M2 + 0.5)
+    return int(min(d2, FARTHEST) * PER_M2 + 0.5)
 
 
 @kernel
-def fits(d2: float, radius: float, farthest: float) -> bool:
-    """Whether anything within a circle can be nearer than a key; `d2` is to its centre."""
-    reach = radius + SLACK + math.sqrt(farthest / PER_M2)
-    return d2 <= reach * reach
+def reach_of(farthest: int) -> float:
+    """A distance beyond which nothing has a smaller key [m]."""
+    return SLACK + math.sqrt(farthest / PER_M2)
 
 
 @kernel
-def _after(key: float, item: int, other_key: float, other: int) -> bool:
+def _after(key: int, item: int, other_key: int, other: int) -> bool:
     return key > other_key or (key == other_key and item > other)
 
 
 @kernel
-def _sink(keys: Array, items: Array, at: int, count: int, key: float, item: int) -> None:
+def _sink(keys: Array, items: Array, at: int, count: int, key: int, item: int) -> None:
     """Puts an entry at a place of the heap, or below, where it belongs."""
     while True:
         child = 2 * at + 1
@@ -48,7 +47,7 @@ def _sink(keys: Array, items: Array, at: int, count: int, key: float, item: int)
 
 
 @kernel
-def keep(keys: Array, items: Array, count: int, limit: int, key: float, item: int) -> int:
+def keep(keys: Array, items: Array, count: int, limit: int, key: int, item: int) -> int:
     """Keeps an entry if it is among the `limit` smallest so far; returns how many are kept."""
     if count == limit:
         if _after(keys[0], items[0], key, item):

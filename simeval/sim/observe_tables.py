@@ -85,7 +85,7 @@ class Scratch(NamedTuple):
 def scratch_of(spec: ObservationSpec) -> Scratch:
     """Working space for one thread."""
     most = max(spec.agents, spec.lanes, spec.edges)
-    return Scratch(table(EYE, 1), np.zeros(most), np.zeros(most, dtype=np.int64))
+    return Scratch(table(EYE, 1), np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64))
 
 
 def seen_in(observation: Observation) -> Seen:
