@@ -21,6 +21,7 @@ DIRECT = {
     "judge": {"metrics"},
     "runs": {"readers", "authoring", "sim", "judge"},
     "train": {"runs"},
+    "testing": {"runs"},
     "checking": {"runs"},
     "report": {"runs"},
     "cli": {"report", "runs", "checking"},

@@ -138,5 +138,6 @@ class SuiteFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: Literal[1]
     doc: Annotated[str, Meta(min_length=1)]
     endpoint: Literal["pass_rate"] = "pass_rate"
+    min_pass_rate: Annotated[float, Meta(gt=0, le=1)] | None = None  # what a test session wants of it
     dt_s: Annotated[float, Meta(ge=0.01, le=0.5)] = 0.1
     duration_s: Annotated[float, Meta(gt=0, le=600)] = 15.0
