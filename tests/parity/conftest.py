@@ -10,11 +10,12 @@ import pytest
 
 @pytest.fixture(scope="module")
 def cases(request):
-    """The content of the file that the test module is named after: test_NAME.py reads NAME.json.gz."""
+    """The content of a module's file: PARITY_FILE if it has one, else test_NAME.py reads NAME.json.gz."""
     folder = os.environ.get("SIMEVAL_PARITY_DATA")
     if not folder:
         pytest.skip("SIMEVAL_PARITY_DATA does not name a folder")
-    path = Path(folder) / (request.path.stem.removeprefix("test_") + ".json.gz")
+    name = getattr(request.module, "PARITY_FILE", request.path.stem.removeprefix("test_"))
+    path = Path(folder) / f"{name}.json.gz"
     if not path.is_file():
         pytest.skip(f"{path.name} is not in SIMEVAL_PARITY_DATA")
     return json.loads(gzip.decompress(path.read_bytes()))
