@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simeval.authoring import load_family, load_suite
+    from simeval.checking import CheckReport, check_policy
     from simeval.errors import SimevalError
     from simeval.readers import read_path
     from simeval.runs import Run, RunSettings, evaluate, open_run
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckReport",
     "Run",
     "RunSettings",
     "Scenario",
     "SimevalError",
     "Trace",
+    "check_policy",
     "evaluate",
     "load_family",
     "load_suite",
@@ -34,11 +37,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CheckReport": "simeval.checking",
     "Run": "simeval.runs",
     "RunSettings": "simeval.runs",
     "Scenario": "simeval.scenario",
     "SimevalError": "simeval.errors",
     "Trace": "simeval.scenario",
+    "check_policy": "simeval.checking",
     "evaluate": "simeval.runs",
     "load_family": "simeval.authoring",
     "load_suite": "simeval.authoring",

@@ -55,12 +55,13 @@ def _options(
 
 def _register() -> None:
     """Adds all commands; their modules import nothing heavy before they are called."""
-    from simeval.cli import demo, explain, import_, inspect, list, render, report, run, score
+    from simeval.cli import check, demo, explain, import_, inspect, list, render, report, run, score
 
     app.command("import")(import_.import_)
     app.command("inspect")(inspect.inspect)
     app.command("list")(list.list_)
     app.command("run")(run.run)
+    app.command("check")(check.check)
     app.command("score")(score.score)
     app.command("explain")(explain.explain)
     app.command("report")(report.report)
