@@ -45,7 +45,11 @@ _kept: OrderedDict[tuple[str, int], MapLines] = OrderedDict()
 
 
 def resampled(line: Float[Array, "n 2"]) -> Float[Array, "k 4"]:
-    """Points each 2 m from the line's begin, and its end; none of a line without length."""
+    """Points each 2 m from the line's begin, and its end; none of a line without length.
+
+    The direction is that from the point 1 m before to the point 1 m after: that of a single segment
+    would turn on the last bits where a point falls on a vertex, and with the noise of recorded lines.
+    """
     line = np.asarray(line, dtype=np.float64).reshape(-1, 2)
     if len(line):
         steps = np.sqrt((np.diff(line, axis=0) ** 2).sum(axis=1))
@@ -55,7 +59,18 @@ def resampled(line: Float[Array, "n 2"]) -> Float[Array, "k 4"]:
     length = float(arc_lengths(line)[-1])
     at = np.append(SPACING * np.arange(np.ceil((length - SHORTEST) / SPACING)), length)
     xy, heading = point_at(line, at)
-    return np.column_stack([xy, np.cos(heading), np.sin(heading)])
+    chord = _around(line, at, length)
+    size = np.sqrt((chord**2).sum(axis=1, keepdims=True))
+    straight = np.stack([np.cos(heading), np.sin(heading)], axis=1)
+    return np.hstack([xy, np.where(size > SHORTEST, chord / np.maximum(size, SHORTEST), straight)])
+
+
+def _around(line: Array, at: Array, length: float) -> Float[Array, "k 2"]:
+    """From half a spacing before to half a spacing after, within the line."""
+    half = 0.5 * SPACING
+    behind, _ = point_at(line, np.maximum(at - half, 0.0))
+    ahead, _ = point_at(line, np.minimum(at + half, length))
+    return ahead - behind
 
 
 def map_lines(road: RoadMap, piece_points: int) -> MapLines:

@@ -1,0 +1,88 @@
+"""What a policy saw, computed again from what was recorded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simeval.errors import UsageError
+from simeval.kernel import kernel
+from simeval.policy import Observation, ObservationSpec
+from simeval.scenario import Controller, Driver, Scenario, Trace
+from simeval.sim.build import Tables, build
+from simeval.sim.observe import observe_tables
+from simeval.sim.observe_route import recorded_place
+from simeval.sim.observe_tables import scene_of, scratch_of, seen_in
+from simeval.sim.runnable import CONTROLS, DRIVER_CODES
+from simeval.sim.settings import SimSettings
+from simeval.sim.tables import PathTable, Row, Table
+
+__all__ = ["observe_recorded"]
+
+
+def observe_recorded(
+    scenario: Scenario, trace: Trace, step: int, spec: ObservationSpec, agent: int | None = None
+) -> Observation:
+    """One row: what an agent saw at a step of an episode, bit for bit as it was in the simulation.
+
+    Args:
+        scenario: that of the episode.
+        trace: the episode.
+        step: since the start; 0 is before anyone moved.
+        spec: the sizes of the layout.
+        agent: who looks; None: the ego.
+
+    Raises:
+        UsageError: no such step or agent, or a trace of another scenario.
+    """
+    _check(scenario, trace, step, agent)
+    tables = build([scenario], DRIVER_CODES[CONTROLS], SimSettings(traffic=_traffic_of(scenario, trace)))
+    _put_record(tables, trace, step)
+    here, ego = tables.world[0], tables.agents[tables.world[0].ego]
+    tables.live_world[0].step = step
+    if here.ego_path == 1:
+        _put_place(here, ego, here.start + step, tables.log, tables.record, tables.path, tables.live)
+    observation = Observation.zeros(spec, 1)
+    rows = np.zeros(1, dtype=np.int64), np.full(1, -1 if agent is None else agent), np.ones(1, dtype=np.bool_)
+    scene, seen = scene_of([scenario], spec), seen_in(observation)
+    observe_tables((0, 1, scratch_of(spec)), rows, tables, scene, seen)
+    return observation
+
+
+def _check(scenario: Scenario, trace: Trace, step: int, agent: int | None) -> None:
+    if (trace.scenario_id, len(trace.agents)) != (scenario.id, len(scenario.agents)):
+        raise UsageError("observe_recorded", f"a trace of {trace.scenario_id!r}, not of {scenario.id!r}.")
+    if not 0 <= step < trace.num_steps:
+        what = f"step {step} is outside the episode."
+        raise UsageError(scenario.id, what, f"It has steps 0 to {trace.num_steps - 1}.")
+    if agent is not None and not 0 <= agent < len(trace.agents):
+        raise UsageError(scenario.id, f"has {len(trace.agents)} agents; asked for agent {agent}.")
+
+
+def _traffic_of(scenario: Scenario, trace: Trace) -> str:
+    """The traffic setting of the episode: only vehicles that leave open who moves them tell it."""
+    agents = scenario.agents
+    left_open = [
+        a for a in range(len(agents))
+        if a != scenario.ego and agents.controller[a] == Controller.AUTO and agents.kind_of(a).is_vehicle
+    ]  # fmt: skip
+    return "replay" if any(trace.driver[a] == Driver.REPLAY for a in left_open) else "idm"
+
+
+def _put_record(tables: Tables, trace: Trace, step: int) -> None:
+    """Writes the states up to a step, as the simulator had recorded them by then."""
+    states, count = trace.states, (step + 1) * len(trace.agents)
+    record = tables.record[:count]
+    xy, velocity = states.xy.reshape(-1, 2)[:count], states.velocity.reshape(-1, 2)[:count]
+    record.x, record.y = xy[:, 0], xy[:, 1]
+    record.vx, record.vy = velocity[:, 0], velocity[:, 1]
+    record.heading, record.yaw_rate = states.heading.ravel()[:count], trace.yaw_rate.ravel()[:count]
+    record.valid = states.valid.ravel()[:count]
+    hitch = states.hitch[: step + 1].ravel()
+    tables.bodies.recorded_hitch[: len(hitch)] = hitch
+
+
+@kernel
+def _put_place(
+    here: Row, ego: Row, step: int, log: Table, record: Table, path: PathTable, live: Table
+) -> None:
+    live[here.ego].s = recorded_place(here, ego, here.ego, step, log, record, path)
