@@ -1,0 +1,40 @@
+"""Which draws of the bundled families are for learning, for choosing, and for judging.
+
+The three ranges of seeds do not meet. Seed 0, every parameter at its default, is never learned from either,
+and a family that draws nothing is only judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simeval import content
+from simeval.authoring import Family, load_suite
+from simeval.scenario import Scenario
+
+__all__ = ["HELD_OUT", "TRAIN", "VALIDATION", "bundled_families", "drawn", "judged"]
+
+HELD_OUT = range(1, 1000)  # judged: what `simeval run --seeds N` draws
+VALIDATION = range(5000, 6000)  # the best iteration is chosen on these
+TRAIN = range(10_000, 20_000)  # learned from
+
+
+def bundled_families(names: Iterable[str] = ()) -> list[Family]:
+    """The families that come with simeval, by suite and name; those of the given names, or all."""
+    chosen = set(names)
+    folders = sorted(p.parent for p in (content.builtin_root() / "scenarios").glob("*/suite.toml"))
+    families = [family for folder in folders for family in load_suite(folder).families]
+    return [family for family in families if not chosen or family.name in chosen]
+
+
+def drawn(families: Iterable[Family], seeds: Iterable[int]) -> list[Scenario]:
+    """Every scenario of the families that draw parameters, for each of the seeds."""
+    random = [family for family in families if family.is_random]
+    return [scenario for seed in seeds for family in random for scenario in family.scenarios(seed)]
+
+
+def judged(families: Iterable[Family], seeds: Iterable[int]) -> list[Scenario]:
+    """The same, and those of the other families once."""
+    families = list(families)
+    fixed = [s for family in families if not family.is_random for s in family.scenarios()]
+    return fixed + drawn(families, seeds)
