@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from simeval.errors import UsageError
@@ -58,7 +60,7 @@ def _check(scenario: Scenario, trace: Trace, step: int, agent: int | None) -> No
         raise UsageError(scenario.id, f"has {len(trace.agents)} agents; asked for agent {agent}.")
 
 
-def _traffic_of(scenario: Scenario, trace: Trace) -> str:
+def _traffic_of(scenario: Scenario, trace: Trace) -> Literal["idm", "replay"]:
     """The traffic setting of the episode: only vehicles that leave open who moves them tell it."""
     agents = scenario.agents
     left_open = [

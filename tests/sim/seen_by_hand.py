@@ -50,7 +50,7 @@ class Lines:
         log, now = scenario.states, trace.states
         names = ("xy", "heading", "velocity", "valid", "hitch")
         both = [np.concatenate([getattr(log, n)[:start], getattr(now, n)]) for n in names]
-        self.states = (*both, np.concatenate([np.zeros_like(trace.yaw_rate[:start]), trace.yaw_rate]))
+        self.states = (*both, np.concatenate([np.zeros((start, len(self.agents))), trace.yaw_rate]))
         self.start, self.step, self.trace = start, start + trace.num_steps - 1, trace
 
     def state(self, a, t):
