@@ -34,4 +34,4 @@ def make(name: str) -> Any:
     Raises:
         UsageError: no built-in policy has this name.
     """
-    return importlib.import_module(home_of(name)).load()
+    return importlib.import_module(home_of(name)).make()

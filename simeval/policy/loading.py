@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simeval.policy.builtin import make
 from simeval.policy.load_module import load_module
+from simeval.policy.load_onnx import load_onnx
+from simeval.policy.load_pt2 import load_pt2
+from simeval.policy.load_torchscript import load_torchscript
 from simeval.policy.modules import prepared
 from simeval.policy.protocol import Policy, as_policy
 from simeval.policy.reference import Reference
@@ -38,4 +42,13 @@ def load_policy(reference: Reference, runtime: Runtime, *, trust: bool = False) 
     if reference.kind == "builtin":
         policy = as_policy(make(reference.target), reference.target)
         return Loaded(policy=policy, notes=prepared(policy, runtime, reference.target))
-    raise NotImplementedError(reference.kind)
+    assert reference.path is not None
+    policy, notes = FILES[reference.kind](reference.path, runtime, trust=trust)
+    return Loaded(policy=policy, notes=notes)
+
+
+FILES: dict[str, Callable[..., tuple[Policy, tuple[str, ...]]]] = {
+    "pt2": load_pt2,
+    "torchscript": load_torchscript,
+    "onnx": load_onnx,
+}

@@ -12,7 +12,7 @@ from simeval.policy.importing import construction_fault
 from simeval.policy.protocol import Plain
 from simeval.policy.runtime import Runtime
 
-__all__ = ["modules_of", "prepared"]
+__all__ = ["compile_module", "modules_of", "prepared"]
 
 
 def modules_of(policy: Any) -> list[nn.Module]:
@@ -36,7 +36,7 @@ def prepared(policy: Any, runtime: Runtime, name: str) -> tuple[str, ...]:
             module.eval()
             module.to(runtime.torch_device, runtime.torch_dtype)
             if runtime.compile:
-                _compile(module)
+                compile_module(module)
     except (RuntimeError, TypeError, NotImplementedError) as error:
         raise construction_fault(error, f"{name} to {runtime.torch_device}") from error
     if runtime.compile and not modules:
@@ -44,7 +44,7 @@ def prepared(policy: Any, runtime: Runtime, name: str) -> tuple[str, ...]:
     return ()
 
 
-def _compile(module: Any) -> None:
+def compile_module(module: Any) -> None:
     """Compiles what is called: `act` of a module that is a policy itself, else its forward pass."""
     with warnings.catch_warnings():
         warnings.simplefilter(
