@@ -1,4 +1,5 @@
-"""Simulates one batch. An exception of ours costs the episodes that raise it, never their neighbours."""
+"""Simulates one batch that an engine driver drives. An exception of ours costs the episodes that raise it,
+never their neighbours."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from simeval.runs.settings import RunSettings
 from simeval.scenario import Scenario
 from simeval.sim import SimSettings, check_runnable, simulate
 
-__all__ = ["MAX_ATTEMPTS", "Batch", "execute"]
+__all__ = ["MAX_ATTEMPTS", "NOT_FINITE", "Batch", "execute", "line_of", "refused", "trimmed"]
 
 MAX_ATTEMPTS = 3  # one, and two more
 TRACEBACK_LINES = 30
@@ -42,16 +43,17 @@ def execute(batch: Batch, settings: RunSettings, threads: int, note: Callable[[s
     A scenario that cannot run ends as `not_run` with the reason. When simulating raises, the episodes
     run one by one; one that raises again gets a last attempt, then ends as `harness_error`.
     """
-    done = {i: e for i in range(len(batch.rows)) if (e := _refused(batch, i)) is not None}
+    done = {i: e for i in range(len(batch.rows)) if (e := refused(batch, i, batch.policy)) is not None}
     runnable = [i for i in range(len(batch.rows)) if i not in done]
     if runnable:
         done |= _together(batch, runnable, settings.sim, threads, note)
     return [done[i] for i in range(len(batch.rows))]
 
 
-def _refused(batch: Batch, index: int) -> Episode | None:
+def refused(batch: Batch, index: int, driver: str) -> Episode | None:
+    """What becomes of a row whose scenario a driver cannot drive; None: it can."""
     try:
-        check_runnable(batch.scenarios[index], batch.policy)
+        check_runnable(batch.scenarios[index], driver)
     except InputError as error:
         return Episode(row=batch.rows[index], ending="not_run", detail=str(error))
     return None
@@ -66,7 +68,7 @@ def _together(
     except StorageFull:
         raise
     except Exception as error:
-        note(f"batch {batch.name}: {_line(error)}; its episodes run one by one.")
+        note(f"batch {batch.name}: {line_of(error)}; its episodes run one by one.")
         return {i: _alone(batch, i, settings, error) for i in indices}
     if broken := [i for i, t in zip(indices, traces, strict=True) if not is_finite(t)]:
         note(f"batch {batch.name}: {len(broken)} traces hold values that are not finite; they run alone.")
@@ -95,21 +97,22 @@ def _alone(batch: Batch, index: int, settings: SimSettings, error: Exception) ->
     return Episode(
         row=batch.rows[index],
         ending="harness_error",
-        detail=f"simeval failed on it {MAX_ATTEMPTS} times: {_line(error)}",
-        error=(type(error).__name__, str(error), _trimmed(error)),
+        detail=f"simeval failed on it {MAX_ATTEMPTS} times: {line_of(error)}",
+        error=(type(error).__name__, str(error), trimmed(error)),
         attempt=MAX_ATTEMPTS,
     )
 
 
-def _line(error: Exception) -> str:
+def line_of(error: Exception) -> str:
+    """An exception in one line."""
     return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
-def _trimmed(error: Exception) -> str:
+def trimmed(error: Exception) -> str:
     """The end of the traceback; file names without the folders above the package."""
     frames = traceback.extract_tb(error.__traceback__)[-TRACEBACK_LINES // 2 :]
     lines = [f"{_inside(f.filename)}:{f.lineno} in {f.name}: {f.line}" for f in frames]
-    return "\n".join([*lines, _line(error)])
+    return "\n".join([*lines, line_of(error)])
 
 
 def _inside(filename: str) -> str:

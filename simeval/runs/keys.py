@@ -16,13 +16,13 @@ import msgspec
 from simeval.content_hash import digest_of_json
 from simeval.sim import SIMULATION_SEMANTICS, SimSettings
 
-__all__ = ["batch_name", "episode_key", "policy_identity", "run_id", "short"]
+__all__ = ["batch_name", "episode_key", "run_id", "short"]
 
 SHOWN = 16  # hex digits of a key that files and links show
 
 
 def episode_key(content_hash: str, policy: str, settings: SimSettings, seed: int) -> str:
-    """Key of one episode: 64 hex digits. `policy` is the identity, see `policy_identity`."""
+    """Key of one episode: 64 hex digits. `policy` is the identity of who drives, see `Chosen`."""
     return digest_of_json(
         {
             "scenario": content_hash,
@@ -32,12 +32,6 @@ def episode_key(content_hash: str, policy: str, settings: SimSettings, seed: int
             "semantics": SIMULATION_SEMANTICS,
         }
     )
-
-
-def policy_identity(policy: str) -> str:
-    """What tells one driver from another: the name of an engine driver, whose meaning the number of
-    the simulator's semantics covers."""
-    return f"engine:{policy}"
 
 
 def short(key: str) -> str:

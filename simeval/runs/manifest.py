@@ -16,10 +16,10 @@ from simeval.content_hash import digest_of_json
 from simeval.errors import StoreError
 from simeval.metrics import METRICS_VERSION
 from simeval.runs import files
-from simeval.runs.keys import policy_identity
+from simeval.runs.described import determinism
 from simeval.runs.machine import machine
 from simeval.runs.plan import Plan
-from simeval.runs.settings import RunSettings
+from simeval.runs.settings import NESTED, RunSettings
 from simeval.runs.sources import Source
 from simeval.sim import SIMULATION_SEMANTICS
 
@@ -38,9 +38,6 @@ PACKAGES = (
     "shapely",
     "msgspec",
 )
-DETERMINISM = (
-    "exact: engine drivers give the same bits for any batch size, order, number of threads and resume history"
-)
 
 
 class NewerError(StoreError):
@@ -48,7 +45,7 @@ class NewerError(StoreError):
 
 
 def make_manifest(
-    plan: Plan, sources: Sequence[Source], policies: Sequence[str], settings: RunSettings,
+    plan: Plan, sources: Sequence[Source], policies: Sequence[dict[str, Any]], settings: RunSettings,
     origins: Mapping[str, str], argv: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     """The manifest of a new run folder. It holds no secret and no path of the user's home."""
@@ -58,12 +55,12 @@ def make_manifest(
         "argv": [_without_home(word) for word in argv],
         "versions": _versions(),
         "settings": _settings(settings, origins),
-        "policies": [{"name": p, "identity": policy_identity(p), "kind": "engine driver"} for p in policies],
+        "policies": list(policies),
         "sources": [_source(i, source, plan) for i, source in enumerate(sources)],
         "seeds": sorted({row["seed"] for row in plan.rows}),
         "planned": len(plan.rows),
         "plan_digest": digest_of_json(sorted(plan.keys)),
-        "determinism": DETERMINISM,
+        "determinism": determinism(policies),
         "notes": list(plan.notes),
         "machine": machine(),
     }
@@ -92,8 +89,8 @@ def _settings(settings: RunSettings, origins: Mapping[str, str]) -> dict[str, An
 
 def _flat(settings: RunSettings) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(settings)
-    simulation: dict[str, Any] = plain.pop("sim")
-    return plain | simulation
+    inner: list[dict[str, Any]] = [plain.pop(group) for group in NESTED]
+    return plain | {name: value for group in inner for name, value in group.items()}
 
 
 def _source(index: int, source: Source, plan: Plan) -> dict[str, Any]:

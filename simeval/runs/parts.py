@@ -32,6 +32,7 @@ class Episode:
     detail: str = ""
     error: tuple[str, str, str] | None = None  # type, message, traceback
     wall_ms: float | None = None
+    policy_ms: tuple[float | None, float | None] = (None, None)  # median and 99th percentile of its calls
     attempt: int = field(default=1)
 
     @property
@@ -51,8 +52,8 @@ def episode_row(episode: Episode) -> dict[str, Any]:
         "num_steps": trace.num_steps if trace else None,
         "duration_s": trace.duration if trace else None,
         "wall_ms": episode.wall_ms,
-        "policy_ms_p50": None,  # engine drivers are part of the step: there is no call to time
-        "policy_ms_p99": None,
+        "policy_ms_p50": episode.policy_ms[0],  # engine drivers are part of the step: null
+        "policy_ms_p99": episode.policy_ms[1],
         "error_type": error[0],
         "error_message": error[1],
         "error_trace": error[2],

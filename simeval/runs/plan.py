@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from simeval.errors import NothingSelected, UsageError
-from simeval.runs.keys import batch_name, episode_key, policy_identity
+from simeval.runs.chosen import Chosen
+from simeval.runs.keys import batch_name, episode_key
 from simeval.runs.select import Selection
 from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
@@ -28,9 +29,10 @@ class Planned:
     seed: int
     source: int  # index into the run's sources
     cost: int  # agents x steps
+    is_drawn: bool  # its family draws parameters, so that another seed gives another scenario
 
     @staticmethod
-    def of(scenario: Scenario, seed: int, source: int) -> Planned:
+    def of(scenario: Scenario, seed: int, source: int, *, is_drawn: bool = False) -> Planned:
         """The summary of one scenario."""
         file = scenario.provenance.files[0] if scenario.provenance.files else scenario.id
         authored = scenario.provenance.format == "authored"
@@ -42,6 +44,7 @@ class Planned:
             seed=seed,
             source=source,
             cost=max(1, len(scenario.agents)) * max(1, scenario.num_steps - scenario.start_step),
+            is_drawn=is_drawn,
         )
 
 
@@ -59,20 +62,28 @@ class Plan:
         return [row["key"] for row in self.rows]
 
 
-def make_plan(sources: Sequence[Source], policies: Sequence[str], settings: RunSettings) -> Plan:
+def make_plan(
+    sources: Sequence[Source],
+    policies: Sequence[Chosen],
+    settings: RunSettings,
+    is_random: Callable[[str], bool] = lambda name: False,
+) -> Plan:
     """Plans one episode for each selected scenario, policy and (where something is random) seed.
+
+    `is_random` says of a policy, by name, whether it draws random numbers itself.
 
     Raises:
         NothingSelected: when no scenario is left.
         UsageError: when two different scenarios have the same id.
     """
     found = [
-        Planned.of(scenario, seed, index)
+        Planned.of(scenario, seed, index, is_drawn=scenario.family in source.drawn_families)
         for index, source in enumerate(sources)
         for scenario, seed in source.scenarios(settings.seeds)
     ]
     chosen = _distinct(found, sources)
-    rows = [row for policy in policies for row in _rows_of(policy, chosen, settings)]
+    random = {p.name for p in policies if settings.seeds > 1 and is_random(p.name)}
+    rows = [row for p in policies for row in _rows_of(p, chosen, settings, repeats=p.name in random)]
     selection = Selection(settings.only, [p.id for p in chosen])
     rows = [row for row in rows if selection.takes(row["scenario_id"], row["key"])]
     if not rows:
@@ -80,7 +91,8 @@ def make_plan(sources: Sequence[Source], policies: Sequence[str], settings: RunS
     used = {row["scenario_id"] for row in rows}
     kept = {p.id: p for p in chosen if p.id in used}
     rows = [r for policy in policies for r in _in_batches(policy, rows, kept, settings.batch_size)]
-    return Plan(rows=rows, scenarios=kept, notes=_notes(sources, settings, len(found) - len(chosen)))
+    notes = _notes(sources, settings, len(found) - len(chosen)) if len(random) < len(policies) else ()
+    return Plan(rows=rows, scenarios=kept, notes=(*notes, *(note for p in policies for note in p.notes)))
 
 
 def _distinct(found: Iterable[Planned], sources: Sequence[Source]) -> list[Planned]:
@@ -98,26 +110,29 @@ def _distinct(found: Iterable[Planned], sources: Sequence[Source]) -> list[Plann
     return list(by_id.values())
 
 
-def _rows_of(policy: str, chosen: Sequence[Planned], settings: RunSettings) -> list[dict[str, Any]]:
-    identity = policy_identity(policy)
+def _rows_of(
+    policy: Chosen, chosen: Sequence[Planned], settings: RunSettings, *, repeats: bool
+) -> list[dict[str, Any]]:
+    """One row a scenario; with `repeats` one a seed, where the scenario itself stays the same."""
     return [
         {
-            "key": episode_key(p.content_hash, identity, settings.sim, p.seed),
+            "key": episode_key(p.content_hash, policy.identity, settings.sim, seed),
             "scenario_id": p.id, "family": p.family, "cluster": p.cluster,
-            "policy": policy, "seed": p.seed, "source": p.source,
+            "policy": policy.name, "seed": seed, "source": p.source,
         }
         for p in chosen
+        for seed in (range(settings.seeds) if repeats and not p.is_drawn else (p.seed,))
     ]  # fmt: skip
 
 
 def _in_batches(
-    policy: str, rows: list[dict[str, Any]], scenarios: dict[str, Planned], size: int
+    policy: Chosen, rows: list[dict[str, Any]], scenarios: dict[str, Planned], size: int
 ) -> list[dict[str, Any]]:
-    mine = [row for row in rows if row["policy"] == policy]
+    mine = [row for row in rows if row["policy"] == policy.name]
     costs = [scenarios[row["scenario_id"]].cost for row in mine]
     placed: list[dict[str, Any]] = []
     for number, members in enumerate(balance(costs, size)):
-        name = f"{policy}-{batch_name(number, [mine[i]['key'] for i in members])}"
+        name = f"{policy.slug}-{batch_name(number, [mine[i]['key'] for i in members])}"
         placed += [mine[i] | {"batch": name, "row": row} for row, i in enumerate(members)]
     return placed
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from simeval.errors import InputError, StorageFull, StoreError
 from simeval.runs import files
+from simeval.runs.described import described
+from simeval.runs.hosts import Hosts
 from simeval.runs.keys import run_id
 from simeval.runs.manifest import NewerError, make_manifest, read_manifest, write_manifest
 from simeval.runs.plan import Plan
@@ -41,19 +43,20 @@ class Prepared:
 
 
 def prepare(
-    out: Path, plan: Plan, sources: Sequence[Source], policies: Sequence[str], settings: RunSettings,
+    out: Path, plan: Plan, sources: Sequence[Source], hosts: Hosts, settings: RunSettings,
     origins: Mapping[str, str], argv: Sequence[str],
 ) -> Prepared:  # fmt: skip
     """Makes or finds the folder. Scenarios and plan come first, the manifest last: it says that the
     folder is complete. Of several writers the first one's plan stands.
 
     Raises:
-        UsageError: when `out` is a file.
+        UsageError: when `out` is a file, or a policy cannot be loaded.
         StorageFull: when it cannot be written.
         StoreError: when the folder was written by a newer version.
     """
     names = list(dict.fromkeys(s.name for s in sources))
-    store = Store(out / run_id(names, policies, plan.keys))
+    store = Store(out / run_id(names, list(hosts.chosen), plan.keys))
+    told = [] if store.manifest.exists() else described(hosts)  # loads policies before anything is made
     files.make_folder(store.parts)
     notes = _keep_readable(store)
     _put_scenarios(store, plan, sources, settings)
@@ -61,7 +64,7 @@ def prepare(
         data = encode("plan", table_of("plan", plan.rows))
         files.write_file(store.plan, data, replace=False)
     if not store.manifest.exists():
-        manifest = make_manifest(plan, sources, policies, settings, origins, argv)
+        manifest = make_manifest(plan, sources, told or described(hosts), settings, origins, argv)
         write_manifest(store.manifest, manifest, replace=False)
     return Prepared(store=store, rows=read_plan(store), notes=notes)
 

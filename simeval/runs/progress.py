@@ -37,6 +37,9 @@ class Progress:
     def show(self) -> None:
         """Shows the state; called at every change."""
 
+    def at_step(self, step: int) -> None:
+        """The batch under way is at this step; -1: its policy is being made."""
+
     def note(self, message: str) -> None:
         """Says one thing to the person who waits."""
 

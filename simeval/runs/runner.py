@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simeval.errors import UsageError, nearest
+from simeval.errors import UsageError
 from simeval.judge import Profile, load_profile
+from simeval.runs.chosen import choose
+from simeval.runs.hosts import Hosts
 from simeval.runs.interrupt import Interrupted
 from simeval.runs.machine import num_processors
 from simeval.runs.manifest import read_manifest, shown_path, write_manifest
-from simeval.runs.plan import make_plan
+from simeval.runs.plan import Plan, make_plan
 from simeval.runs.prepare import Prepared, prepare, read_plan
 from simeval.runs.progress import Progress
 from simeval.runs.result import Run
@@ -20,26 +22,30 @@ from simeval.runs.session import Session
 from simeval.runs.settings import RunSettings, settings_from
 from simeval.runs.sources import resolve
 from simeval.runs.store import Store
-from simeval.sim import DRIVERS
 
 __all__ = ["evaluate", "open_run", "rescore", "run"]
 
 
 def run(
     sources: Sequence[str | Path],
-    policies: Sequence[str],
+    policies: Sequence[Any],
     settings: RunSettings | None = None,
     out: Path = Path("runs"),
     progress: Progress | None = None,
     origins: Mapping[str, str] | None = None,
     *,
     retry_errors: bool = False,
+    wrap: Callable[[Any], Any] | None = None,
 ) -> Run:
     """Runs every scenario of the sources under every policy, or finishes what an earlier call began.
 
+    A policy is the name of an engine driver or built-in policy, a reference (`package.module:factory`, a
+    file), or a live policy, module or function.
+
     The same call finds the same folder below `out`; episodes that are committed are not run again.
     `origins` says where a setting came from ("command line"), for the manifest; `retry_errors` runs
-    batches again in which simeval itself failed.
+    batches again in which simeval itself failed; `wrap` puts something between the harness and a policy
+    that runs in this process.
 
     Raises:
         UsageError: an unknown source, policy, profile; NothingSelected: an empty selection;
@@ -47,30 +53,41 @@ def run(
         Interrupted: Ctrl-C or SIGTERM, when `simeval.runs.interrupt.terminable` is active.
     """
     settings, progress = settings or RunSettings(), progress or Progress()
-    policies = _known(policies)
+    chosen = choose(policies, settings.policy)
     profile = load_profile(settings.profile)
     found = [resolve(source) for source in sources]
-    plan = make_plan(found, policies, settings)
-    folder = prepare(Path(out), plan, found, policies, settings, origins or {}, sys.argv[1:])
-    for note in (*plan.notes, *folder.notes):
-        progress.note(note)
+    threads = settings.threads or num_processors()
+    with Hosts(chosen, settings.policy, threads, progress, wrap) as hosts:
+        plan = make_plan(found, chosen, settings, hosts.is_random)
+        folder = prepare(Path(out), plan, found, hosts, settings, origins or {}, sys.argv[1:])
+        _begin(folder, plan, profile, settings, hosts)
+        session = Session(folder, settings, threads, profile, progress, hosts)
+        try:
+            session.simulate(retry_errors=retry_errors)
+        except Interrupted as stop:
+            where = shown_path(folder.store.path)
+            raise Interrupted(
+                stop.number,
+                f"interrupted with {progress.done} of {progress.total} episodes finished and kept in "
+                f"{where}; the same command goes on from here.",
+            ) from None
+    return _opened(folder.store, profile)
+
+
+def _begin(folder: Prepared, plan: Plan, profile: Profile, settings: RunSettings, hosts: Hosts) -> None:
+    """Says what there is to say; an older manifest decides what must stay as it was."""
+    note = hosts.progress.note
     manifest = read_manifest(folder.store.manifest)
+    told = [line for policy in manifest.get("policies", []) for line in policy.get("notes", ())]
+    for line in (*plan.notes, *folder.notes, *told):
+        note(line)
     if "profile" not in manifest:  # so that a run that is cut off shows the verdicts it has
         write_manifest(folder.store.manifest, manifest | {"profile": profile.label})
     stored = manifest["settings"]["traces"]["value"]
     if stored != settings.traces:
-        progress.note(f"this run was begun with --traces {stored}: that holds for what is finished.")
-    session = Session(folder, settings, settings.threads or num_processors(), profile, progress)
-    try:
-        session.simulate(retry_errors=retry_errors)
-    except Interrupted as stop:
-        where = shown_path(folder.store.path)
-        raise Interrupted(
-            stop.number,
-            f"interrupted with {progress.done} of {progress.total} episodes finished and kept in {where}; "
-            "the same command goes on from here.",
-        ) from None
-    return _opened(folder.store, profile)
+        note(f"this run was begun with --traces {stored}: that holds for what is finished.")
+    threads = {p["torch_threads"] for p in manifest.get("policies", []) if p.get("torch_threads")}
+    hosts.torch_threads = next(iter(threads), hosts.threads)
 
 
 def rescore(path: Path, profile: str | None = None, progress: Progress | None = None) -> Run:
@@ -100,14 +117,18 @@ def open_run(path: str | Path, profile: str | None = None) -> Run:
     return Run(find_run(Path(path)), profile)
 
 
-def evaluate(policy: str | Sequence[str], suite: str | Path | Sequence[str | Path], **settings: Any) -> Run:
+def evaluate(policy: Any, suite: str | Path | Sequence[str | Path], **settings: Any) -> Run:
     """Runs policies on suites, families or packs, and returns the opened run.
+
+    A policy is a name or reference as for `simeval run`, a live policy, torch module or function of the
+    observation, or a list of these. A live one runs in this process, which is afterwards as it was before:
+    threads, random generators, modes of torch and of the module.
 
     Every setting of `simeval run` is a keyword: `seeds=3`, `traffic="replay"`, `threads=2`, `out="runs"`.
     """
     out = Path(settings.pop("out", "runs"))
     progress = settings.pop("progress", None)
-    policies = [policy] if isinstance(policy, str) else list(policy)
+    policies = list(policy) if isinstance(policy, (list, tuple)) else [policy]
     sources = [suite] if isinstance(suite, (str, Path)) else list(suite)
     return run(sources, policies, settings_from(settings), out, progress, dict.fromkeys(settings, "python"))
 
@@ -133,13 +154,3 @@ def _opened(store: Store, profile: Profile) -> Run:
     if manifest.get("profile") != profile.label:
         write_manifest(store.manifest, manifest | {"profile": profile.label})
     return Run(store.path, profile.label)
-
-
-def _known(policies: Sequence[str]) -> list[str]:
-    for name in policies:
-        if name not in DRIVERS:
-            fix = f"{nearest(name, DRIVERS)}There are: {', '.join(DRIVERS)}."
-            raise UsageError("--policy", f"policy {name!r} is not known.", fix)
-    if not policies:
-        raise UsageError("--policy", "no policy given.", f"There are: {', '.join(DRIVERS)}.")
-    return list(dict.fromkeys(policies))

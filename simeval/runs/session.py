@@ -17,6 +17,7 @@ from simeval.judge import Profile
 from simeval.metrics import Measured
 from simeval.runs.derive import Deriver
 from simeval.runs.execute import Batch, execute
+from simeval.runs.hosts import Hosts
 from simeval.runs.interrupt import Cancelled
 from simeval.runs.parts import Episode, trace_from
 from simeval.runs.prepare import Prepared
@@ -36,10 +37,11 @@ class Session:
     """Works on a prepared folder until every planned episode is committed and scored."""
 
     def __init__(
-        self, folder: Prepared, settings: RunSettings, threads: int, profile: Profile, progress: Progress
-    ) -> None:
+        self, folder: Prepared, settings: RunSettings, threads: int, profile: Profile, progress: Progress,
+        hosts: Hosts | None = None,
+    ) -> None:  # fmt: skip
         self.store, self.batches, self.settings = folder.store, folder.batches, settings
-        self.threads, self.progress = threads, progress
+        self.threads, self.progress, self.hosts = threads, progress, hosts
         with own_pack():
             self.pack = open_pack(folder.store.pack)
         self._stopping = threading.Event()
@@ -54,6 +56,7 @@ class Session:
             self.progress.note(f"{error.where}: {error.what} Its batch runs again.")
         if retry_errors:
             finished = {name: table for name, table in finished.items() if not _has_errors(table)}
+        self._remember(finished)
         total = sum(len(rows) for rows in self.batches.values())
         self.progress.start(total, sum(len(self.batches[name]) for name in finished))
         try:
@@ -65,6 +68,16 @@ class Session:
             self.rescore(again=False)
         finally:
             self.progress.close()
+
+    def _remember(self, finished: Mapping[str, Any]) -> None:
+        """Lets a policy that was given up in an earlier session stay given up."""
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for name, members in self.batches.items():
+            if name in finished:
+                rows.setdefault(members[0]["policy"], []).extend(finished[name].to_pylist())
+        for policy, told in rows.items():
+            if self.hosts is not None and self.hosts.is_learned(policy):
+                self.hosts.remember(policy, told)
 
     def rescore(self, *, again: bool) -> None:
         """Judges every committed batch from what is stored; with `again` also those that have scores."""
@@ -107,8 +120,15 @@ class Session:
         rows, scenarios = self.batches[name], self._scenarios(name)
         batch = Batch(name=name, rows=rows, scenarios=scenarios)
         with self.progress.timed("simulate"):
-            episodes = execute(batch, self.settings, self.threads, self.progress.note)
+            episodes = self._execute(batch)
         return lambda: self._finish(name, episodes, scenarios)
+
+    def _execute(self, batch: Batch) -> list[Episode]:
+        if self.hosts is None or not self.hosts.is_learned(batch.policy):
+            return execute(batch, self.settings, self.threads, self.progress.note)
+        from simeval.runs.execute_policy import execute_policy
+
+        return execute_policy(batch, self.settings.sim, self.hosts, self.store.pack, self.progress.note)
 
     def _finish(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
         """Facts are committed first; where the verdict decides what is kept, it has to come before."""

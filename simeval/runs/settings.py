@@ -1,8 +1,9 @@
 """What one can choose about a run, and for each choice what it changes.
 
-Every field is one of three kinds, and a test holds it to that:
+Every field is one of four kinds, and a test holds it to that:
 
 - `identity`: what happens in an episode depends on it, so it is part of every episode's key;
+- `policy`: as `identity`, for episodes that a learned policy drives; engine drivers do not know it;
 - `selection`: says which episodes are planned; those that stay keep their keys;
 - `runtime`: how the work is done or looked at; a stored episode stays valid when it changes.
 """
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 import msgspec
 
 from simeval.errors import UsageError, nearest, unknown_name
+from simeval.runs.policy_settings import PolicySettings
 from simeval.sim import SimSettings
 
 __all__ = ["RunSettings", "kinds_of_fields", "settings_from"]
@@ -23,13 +25,19 @@ _selection = msgspec.Meta(extra={"changes": "selection"})
 _runtime = msgspec.Meta(extra={"changes": "runtime"})
 
 Traces: TypeAlias = Literal["all", "failed", "none"]
-CHOICES = {"traces": get_args(Traces), "traffic": get_args(get_type_hints(SimSettings)["traffic"])}
+CHOICES = {
+    "traces": get_args(Traces),
+    "traffic": get_args(get_type_hints(SimSettings)["traffic"]),
+    **{name: get_args(get_type_hints(PolicySettings)[name]) for name in ("device", "dtype")},
+}
+NESTED: dict[str, type[msgspec.Struct]] = {"sim": SimSettings, "policy": PolicySettings}
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All settings of a run, resolved; stored in its manifest with where each came from."""
 
     sim: Annotated[SimSettings, _identity] = SimSettings()
+    policy: PolicySettings = PolicySettings()  # each of its fields says itself what it changes
     seeds: Annotated[int, msgspec.Meta(ge=1, le=1_000_000), _selection] = 1  # families with randomness only
     only: Annotated[tuple[str, ...], _selection] = ()  # scenario ids, globs or keys; empty: all
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=4096), _runtime] = 32  # episodes a commit
@@ -39,42 +47,45 @@ class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 def kinds_of_fields(settings: type[msgspec.Struct] = RunSettings) -> dict[str, str]:
-    """Each field with its kind, those of `sim` as `sim.NAME`. A field that has none is missing here."""
+    """Each field with its kind, nested ones as `sim.NAME`. A field that has none is missing here."""
     kinds: dict[str, str] = {}
     described = msgspec.inspect.type_info(settings)
     assert isinstance(described, msgspec.inspect.StructType)
     for field in described.fields:
-        extra = field.type.extra if isinstance(field.type, msgspec.inspect.Metadata) else None
-        if extra and "changes" in extra:
-            kinds |= dict.fromkeys(_names(field), extra["changes"])
+        kind, inner = _kind(field), _without_meta(field)
+        if isinstance(inner, msgspec.inspect.StructType):
+            kinds |= {f"{field.name}.{f.name}": k for f in inner.fields if (k := kind or _kind(f))}
+        elif kind:
+            kinds[field.name] = kind
     return kinds
 
 
-def _names(field: msgspec.inspect.Field) -> list[str]:
-    """Its own name, or those of the settings inside it."""
-    inner = field.type.type if isinstance(field.type, msgspec.inspect.Metadata) else field.type
-    if isinstance(inner, msgspec.inspect.StructType):
-        return [f"{field.name}.{f.name}" for f in inner.fields]
-    return [field.name]
+def _kind(field: msgspec.inspect.Field) -> str:
+    extra = field.type.extra if isinstance(field.type, msgspec.inspect.Metadata) else None
+    return str((extra or {}).get("changes", ""))
+
+
+def _without_meta(field: msgspec.inspect.Field) -> msgspec.inspect.Type:
+    return field.type.type if isinstance(field.type, msgspec.inspect.Metadata) else field.type
 
 
 def settings_from(values: dict[str, Any]) -> RunSettings:
-    """Settings from plain values; those of the simulation stand beside the others, not below `sim`.
+    """Settings from plain values; those of simulation and policies stand beside the others, not below.
 
     Raises:
         UsageError: for an unknown name (with the nearest) or a value that is out of range.
     """
-    own = {f for f in RunSettings.__struct_fields__ if f != "sim"}
-    sim = set(SimSettings.__struct_fields__)
+    own = set(RunSettings.__struct_fields__) - set(NESTED)
+    known = own.union(*(kind.__struct_fields__ for kind in NESTED.values()))
     for name in values:
-        if name not in own | sim:
-            hint = nearest(name, sorted(own | sim))
+        if name not in known:
+            hint = nearest(name, sorted(known))
             raise UsageError(
-                "settings", f"{name!r} is not a setting.", f"{hint}There are: {', '.join(sorted(own | sim))}."
+                "settings", f"{name!r} is not a setting.", f"{hint}There are: {', '.join(sorted(known))}."
             )
-    nested = {k: v for k, v in values.items() if k in own} | {
-        "sim": {k: v for k, v in values.items() if k in sim}
-    }
+    nested: dict[str, Any] = {k: v for k, v in values.items() if k in own}
+    for group, kind in NESTED.items():
+        nested[group] = {k: v for k, v in values.items() if k in kind.__struct_fields__}
     try:
         return msgspec.convert(nested, RunSettings)
     except msgspec.ValidationError as error:

@@ -41,6 +41,11 @@ class Source:
 
         return [load_family(self.path)] if self.kind == "family" else list(load_suite(self.path).families)
 
+    @cached_property
+    def drawn_families(self) -> frozenset[str]:
+        """Names of the families that draw parameters."""
+        return frozenset(family.name for family in self.families if family.is_random)
+
     def scenarios(self, seeds: int) -> Iterator[tuple[Scenario, int]]:
         """All scenarios with their seed; only families that draw parameters have more than seed 0."""
         if self.kind == "pack":

@@ -19,7 +19,7 @@ import msgspec
 from simeval.errors import InputError, StoreError
 from simeval.runs import files
 from simeval.runs.parts import Episode, contact_rows, episode_row, trace_row
-from simeval.runs.tables import REMEDY, decode, encode, metadata_of, table_of
+from simeval.runs.tables import REMEDY, arrays_of, decode, encode, metadata_of, table_of
 from simeval.runs.temporary import is_abandoned
 
 __all__ = ["Companion", "Store", "own_pack"]
@@ -97,7 +97,7 @@ class Store:
             StoreError: when the file is missing or damaged.
         """
         table = decode(self.part(batch, "traces"), "traces")
-        return {key: _arrays(table, i) for i, key in enumerate(table["key"].to_pylist())}
+        return {row["key"]: row for row in arrays_of(table)}
 
     def is_started(self, batch: str) -> bool:
         """Whether the batch was committed; its files may be damaged since."""
@@ -126,15 +126,6 @@ class Store:
                     files.remove(path)
                     removed += 1
         return removed
-
-
-def _arrays(table: Any, index: int) -> dict[str, Any]:
-    row = {}
-    for name in table.schema.names:
-        cell = table[name][index]
-        numeric = hasattr(cell, "values") and name != "agent_id"
-        row[name] = cell.values.to_numpy(zero_copy_only=False) if numeric else cell.as_py()
-    return row
 
 
 def _trace_rows(episodes: Sequence[Episode], keep: Callable[[Episode], bool]) -> list[dict[str, Any]]:

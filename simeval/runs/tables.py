@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from simeval.errors import StoreError
 
-__all__ = ["SCHEMAS", "NotFiniteError", "decode", "encode", "metadata_of", "table_of"]
+__all__ = ["SCHEMAS", "NotFiniteError", "arrays_of", "decode", "encode", "metadata_of", "table_of"]
 
 TEXT, FLOAT, INT, BOOL = pa.string(), pa.float64(), pa.int64(), pa.bool_()
 KEY = [("key", TEXT, False)]
@@ -130,6 +130,21 @@ def decode(path: Path, name: str, *, remedy: str = "") -> Any:
         what = f"has columns {table.schema.names}, expected {wanted}."
         raise StoreError(str(path), what, remedy or REMEDY)
     return table
+
+
+def arrays_of(table: Any) -> list[dict[str, Any]]:
+    """The rows of `traces`, lists of numbers as arrays; `trace_from` makes a Trace of one."""
+    rows: list[dict[str, Any]] = []
+    for index in range(len(table)):
+        cells = {name: table[name][index] for name in table.schema.names}
+        numeric = {name for name, cell in cells.items() if hasattr(cell, "values") and name != "agent_id"}
+        rows.append(
+            {
+                name: cell.values.to_numpy(zero_copy_only=False) if name in numeric else cell.as_py()
+                for name, cell in cells.items()
+            }
+        )
+    return rows
 
 
 def metadata_of(table: Any) -> dict[str, str]:

@@ -8,15 +8,26 @@ import msgspec
 import pytest
 
 from simeval.errors import UsageError
+from simeval.policy.runtime import Runtime
+from simeval.runs.chosen import choose
 from simeval.runs.plan import make_plan
-from simeval.runs.settings import RunSettings, kinds_of_fields, settings_from
+from simeval.runs.policy_settings import RUNTIME, PolicySettings
+from simeval.runs.settings import NESTED, RunSettings, kinds_of_fields, settings_from
 from simeval.runs.sources import resolve
-from simeval.sim import SimSettings
 
 OTHER: dict[str, Any] = {
     "sim.traffic": "replay",
     "sim.end_on": ("contact",),
     "sim.horizon_s": 2.0,
+    "policy.device": "cpu",  # the device counts that is taken, so `auto` may be the same
+    "policy.dtype": "float64",
+    "policy.compile": True,
+    "policy.exact": True,
+    "policy.compact": True,
+    "policy.policy_timeout_s": 1.0,
+    "policy.policy_memory_gib": 2.0,
+    "policy.isolate": False,
+    "policy.trust_policy_code": True,
     "seeds": 3,
     "only": ("tiny/hit-0",),
     "batch_size": 2,
@@ -27,19 +38,20 @@ OTHER: dict[str, Any] = {
 
 
 def fields() -> set[str]:
-    own = set(RunSettings.__struct_fields__) - {"sim"}
-    return own | {f"sim.{name}" for name in SimSettings.__struct_fields__}
+    own = set(RunSettings.__struct_fields__) - set(NESTED)
+    return own | {f"{group}.{name}" for group, kind in NESTED.items() for name in kind.__struct_fields__}
 
 
 def changed(name: str) -> RunSettings:
-    if name.startswith("sim."):
-        return RunSettings(sim=msgspec.structs.replace(SimSettings(), **{name[4:]: OTHER[name]}))
+    group, _, inner = name.rpartition(".")
+    if group:
+        return RunSettings(**{group: msgspec.structs.replace(NESTED[group](), **{inner: OTHER[name]})})
     return RunSettings(**{name: OTHER[name]})
 
 
 def test_every_field_is_classified_and_tried_here():
     assert set(kinds_of_fields()) == fields() == set(OTHER)
-    assert set(kinds_of_fields().values()) == {"identity", "selection", "runtime"}
+    assert set(kinds_of_fields().values()) == {"identity", "policy", "selection", "runtime"}
 
 
 def test_a_new_field_without_a_class_is_noticed():
@@ -49,19 +61,44 @@ def test_a_new_field_without_a_class_is_noticed():
     assert "newcomer" not in kinds_of_fields(Extended)
 
 
+@pytest.fixture
+def learned(tmp_path, monkeypatch):
+    """A policy whose code can be digested."""
+    (tmp_path / "still.py").write_text("def stand(observation):\n    return observation.goal[:, :2] * 0.0\n")
+    monkeypatch.chdir(tmp_path)
+    return "still:stand"
+
+
+def keys(source, policy, settings) -> set[str]:
+    return set(make_plan([source], choose([policy], settings.policy), settings).keys)
+
+
 @pytest.mark.parametrize("name", sorted(OTHER))
-def test_identity_settings_give_new_keys_and_others_do_not(tiny, name):
-    source = resolve(tiny)
-    before = set(make_plan([source], ["idm"], RunSettings()).keys)
-    after = set(make_plan([source], ["idm"], changed(name)).keys)
+@pytest.mark.parametrize("driver", ["engine", "learned"])
+def test_identity_settings_give_new_keys_and_others_do_not(tiny, learned, name, driver):
+    source, policy = resolve(tiny), "idm" if driver == "engine" else learned
+    before, after = keys(source, policy, RunSettings()), keys(source, policy, changed(name))
     kind = kinds_of_fields()[name]
-    if kind == "identity":
+    if kind == "identity" or (kind == "policy" and driver == "learned" and name != "policy.device"):
         assert not before & after
         assert len(after) == len(before)
     elif kind == "selection":
         assert after & before and (after <= before or before <= after)
-    else:
+    elif name != "policy.device":
         assert after == before
+
+
+def test_keys_of_engine_drivers_are_those_of_the_first_version(tiny):
+    keys = make_plan([resolve(tiny)], choose(["idm"], PolicySettings()), RunSettings()).keys
+    assert keys[0] == "0aad3448b912f068134676cb5874735fd9c8113c6dc7858497817c18bb6fd97b"
+
+
+def test_settings_of_policies_are_those_of_a_runtime():
+    assert PolicySettings().runtime() == Runtime()
+    assert set(RUNTIME) == set(Runtime.__struct_fields__)
+    hints = {name: PolicySettings.__annotations__[name] for name in RUNTIME}
+    for name, hint in Runtime.__annotations__.items():
+        assert hints[name] == f"Annotated[{hint}, _policy]"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +111,10 @@ def test_identity_settings_give_new_keys_and_others_do_not(tiny, name):
         pytest.param({"traces": "some"}, ["traces"], id="not one of the words"),
         pytest.param({"horizon_s": -1.0}, ["horizon_s"], id="negative horizon"),
         pytest.param({"seeds": "many"}, ["seeds"], id="wrong type"),
+        pytest.param({"device": "cud"}, ["device 'cud' is not known. Did you mean 'cuda'"], id="device"),
+        pytest.param({"exact": True, "compact": True}, ["--exact --compact", "exclude"], id="exclusive"),
+        pytest.param({"policy_timeout_s": 0.0}, ["policy_timeout_s", "> 0 s"], id="no time"),
+        pytest.param({"policy_memory_gib": -1.0}, ["policy_memory_gib", ">= 0"], id="negative memory"),
     ],
 )
 def test_wrong_settings_are_refused_in_words(values, words):

@@ -1,0 +1,125 @@
+"""One attempt of a policy at a batch, in whatever process it lives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from simeval.content_hash import digest_of_json
+from simeval.policy.faults import Fault, PolicyFault, fault_of
+from simeval.policy.protocol import Policy
+from simeval.policy.runtime import Runtime
+from simeval.runs.attempts import Answer, Attempt, Driven, Failure, Task
+from simeval.scenario import Trace
+from simeval.sim import Worlds
+from simeval.sim.policy_rollout import Rollout, ending_of
+
+__all__ = ["Watch", "clean", "drive", "stopped_at_start"]
+
+
+class Watch:
+    """Remembers which call is under way, and tells another of it.
+
+    tell: called with step and phase (`INIT`, `ACT`) when a call begins, and with None when it ends.
+    """
+
+    INIT, ACT = 1, 2
+
+    def __init__(self, tell: Callable[[int | None, int], None] | None = None) -> None:
+        self.step, self.phase, self._calls = 0, self.INIT, 0
+        self._tell = tell or (lambda step, phase: None)
+
+    def __call__(self, step: int | None) -> None:
+        """As `Rollout` calls it: the first call of all is `init`."""
+        if step is not None:
+            self.step, self.phase = step, self.ACT if self._calls else self.INIT
+            self._calls += 1
+        self._tell(step, self.phase)
+
+
+def drive(
+    task: Task,
+    attempt: Attempt,
+    policy: Policy,
+    runtime: Runtime,
+    *,
+    threads: int,
+    watch: Watch,
+    is_ours: Callable[[BaseException], bool] = lambda error: isinstance(error, KeyboardInterrupt),
+) -> Answer:
+    """Drives the rows of an attempt that are present.
+
+    `is_ours` says of an exception that is none of `Exception` whether it means us, not the policy.
+    """
+    place = {row: i for i, row in enumerate(attempt.members)}
+    began = time.perf_counter()
+    try:
+        rollout = Rollout(
+            [task.scenarios[row] for row in attempt.members], policy, task.settings, runtime,
+            present=[place[row] for row in attempt.present],
+            stops={place[row]: fault for row, fault in attempt.stops.items()},
+            seed=_seed(task, attempt), watch=watch, threads=threads,
+        )  # fmt: skip
+        rollout.run()
+    except PolicyFault as error:
+        return Failure(fault=clean(error.fault), everywhere=error.fault.kind == "construction")
+    except BaseException as error:
+        if isinstance(error, Exception) or is_ours(error):
+            raise
+        return Failure(fault=clean(fault_of(error, "exception", watch.step)))
+    traces = {row: rollout.trace(place[row]) for row in attempt.present}
+    wall_ms = _shares(1e3 * (time.perf_counter() - began), traces)
+    return {
+        row: Driven(
+            trace=trace,
+            fault=clean(fault) if (fault := rollout.faults.get(place[row])) else None,
+            wall_ms=wall_ms[row],
+            **_call_times(rollout, trace),
+        )
+        for row, trace in traces.items()
+    }
+
+
+def stopped_at_start(task: Task, faults: dict[int, Fault], members: tuple[int, ...]) -> dict[int, Driven]:
+    """Episodes that end before their first step, by a policy that was never called in them."""
+    worlds = Worlds([task.scenarios[row] for row in members], "controls", task.settings)
+    found = {}
+    for place, row in enumerate(members):
+        if row in faults:
+            worlds.stop(place, ending_of(faults[row]), str(faults[row]))
+            found[row] = Driven(trace=worlds.trace(place), fault=faults[row], wall_ms=0.0)
+    return found
+
+
+def clean(fault: Fault) -> Fault:
+    """The same fault with texts that any file can hold."""
+    texts = {name: _clean(getattr(fault, name)) for name in ("message", "trace")}
+    return Fault(kind=fault.kind, step=fault.step, **texts)
+
+
+def _clean(text: str) -> str:
+    """Characters that a terminal would obey, or no file can hold, are replaced."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+
+
+def _seed(task: Task, attempt: Attempt) -> int:
+    return int(digest_of_json([task.seed, attempt.members])[:12], 16)
+
+
+def _shares(elapsed_ms: float, traces: dict[int, Trace]) -> dict[int, float]:
+    """Wall time by agents x steps."""
+    sizes = {row: t.num_steps * len(t.agents) for row, t in traces.items()}
+    whole = sum(sizes.values()) or 1
+    return {row: elapsed_ms * size / whole for row, size in sizes.items()}
+
+
+def _call_times(rollout: Rollout, trace: Trace) -> dict[str, Any]:
+    """Times of the batch's calls while this episode was under way."""
+    calls = rollout.call_ms[: -(-trace.num_steps // rollout.spec.replan_every)]
+    if not calls:
+        return {}
+    p50, p99 = np.percentile(calls, [50, 99])
+    return {"policy_ms_p50": float(p50), "policy_ms_p99": float(p99)}
