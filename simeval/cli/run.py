@@ -23,7 +23,13 @@ Sources = Annotated[
 ]
 Policies = Annotated[
     list[str],
-    typer.Option("--policy", "-p", help="Who drives the ego: idm, constant-velocity, log. Repeatable."),
+    typer.Option(
+        "--policy",
+        "-p",
+        help="Who drives the ego: idm, constant-velocity, log, bc-small; package.module:factory"
+        "[@weights.safetensors][?key=value]; model.pt2, model.onnx, model.pt (TorchScript). Repeatable.",
+        metavar="POLICY",
+    ),
 ]
 Seeds = Annotated[int | None, typer.Option(help="Seeds 0..N-1 for families that draw parameters. [1]")]
 Out = Annotated[Path, typer.Option(help="Folder that run folders are made in.")]
@@ -42,7 +48,47 @@ Only = Annotated[
     typer.Option("--only", help="Scenario id, pattern with * and ?, or (beginning of) a key. Repeatable."),
 ]
 BatchSize = Annotated[int | None, typer.Option(help="Episodes simulated and committed together. [32]")]
-Threads = Annotated[int | None, typer.Option(help="Threads of the simulator; 0: all processors. [0]")]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads of the simulator, and of torch; 0: all processors. [0]")
+]
+Device = Annotated[str | None, typer.Option(help="Of learned policies: auto, cpu, cuda. [auto]")]
+Dtype = Annotated[
+    str | None, typer.Option(help="Of their weights and inputs: float32, float64, bfloat16. [float32]")
+]
+Compile = Annotated[
+    bool | None, typer.Option("--compile/--no-compile", help="Run their modules through torch.compile.")
+]
+Exact = Annotated[
+    bool | None, typer.Option("--exact", help="Their results do not depend on the batch. Slower.")
+]
+Compact = Annotated[
+    bool | None, typer.Option("--compact", help="Leave finished episodes out: faster, repeats less exactly.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--policy-timeout-s", help="Longest call of a policy [s]; the first gets ten times it. [30]"
+    ),
+]
+Memory = Annotated[
+    float | None,
+    typer.Option("--policy-memory-gib", help="Most memory of a policy [GiB]; 0: three quarters of all. [0]"),
+]
+Isolate = Annotated[
+    bool | None,
+    typer.Option("--isolate/--no-isolate", help="A process of its own for each policy. [--isolate]"),
+]
+Trust = Annotated[
+    bool | None,
+    typer.Option("--trust-policy-code", help="Load files that may run code when they are loaded."),
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Step one episode (--only KEY) uncompiled, in one thread of this process: breakpoint() works.",
+    ),
+]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How results are judged. [simeval-core]")]
 Traces = Annotated[str | None, typer.Option(help="Which trajectories are kept: all, failed, none. [all]")]
 MaxFaults = Annotated[int, typer.Option(help="Policy faults that are still exit code 0.")]
@@ -62,10 +108,20 @@ def run(
     only: Only = None,
     batch_size: BatchSize = None,
     threads: Threads = None,
+    device: Device = None,
+    dtype: Dtype = None,
+    compile: Compile = None,
+    exact: Exact = None,
+    compact: Compact = None,
+    policy_timeout_s: Timeout = None,
+    policy_memory_gib: Memory = None,
+    isolate: Isolate = None,
+    trust_policy_code: Trust = None,
     profile: ProfileName = None,
     traces: Traces = None,
     max_policy_faults: MaxFaults = 0,
     retry_errors: Retry = False,
+    debug: Debug = False,
     as_json: Json = False,
     report: Report = False,
 ) -> None:
@@ -79,8 +135,14 @@ def run(
         "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s,
         "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
         "profile": profile, "traces": traces,
+        "device": device, "dtype": dtype, "compile": compile, "exact": exact, "compact": compact,
+        "policy_timeout_s": policy_timeout_s, "policy_memory_gib": policy_memory_gib,
+        "isolate": isolate, "trust_policy_code": trust_policy_code,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
+    if debug:
+        _debug(sources, policy, given)
+        return
     finished = drive(sources, policy, given, out, retry_errors=retry_errors)
     if as_json:
         from simeval.cli.summary import as_document
@@ -94,6 +156,15 @@ def run(
         write_report(finished)
     if finished.headline()["policy_fault"] > max_policy_faults:
         raise typer.Exit(POLICY_FAULTS)
+
+
+def _debug(sources: list[str], policies: list[str], given: dict[str, Any]) -> None:
+    import os
+
+    os.environ["NUMBA_DISABLE_JIT"] = "1"  # read when numba is loaded, which nothing has done yet
+    from simeval.runs.stepping import step_through
+
+    step_through(sources, policies, given, print)
 
 
 def _endings(text: str | None) -> tuple[str, ...] | None:
