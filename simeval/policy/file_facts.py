@@ -46,7 +46,7 @@ def read_facts(text: str | bytes | None, where: str) -> tuple[Facts, tuple[str, 
     if not text:
         return Facts(), (f"{where}: {MISSING}",)
     if len(text) > LONGEST:
-        raise InputError(f"{where}: {KEY}", f"is longer than {LONGEST} bytes.")
+        raise InputError(f"{where}: {KEY}", f"is longer than {LONGEST} bytes.", "Export it again.")
     try:
         facts = msgspec.json.decode(text, type=Facts)
     except (msgspec.MsgspecError, UsageError, RecursionError, UnicodeDecodeError) as error:

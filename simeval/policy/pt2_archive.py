@@ -12,6 +12,7 @@ __all__ = ["read_archive"]
 
 MOST_RECORDS = 100_000
 SAFE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_. \-]*(/[A-Za-z0-9_.\-][A-Za-z0-9_. \-]*)+", re.ASCII)
+OTHER = "is a zip, but not one that torch.export.save wrote."
 FIX = "Export it again: simeval.policy.export.save_pt2(module, path, spec)."
 
 
@@ -26,12 +27,14 @@ def read_archive(data: bytes, where: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
+            if not any(entry.filename.partition("/")[2] == "archive_format" for entry in entries):
+                raise InputError(where, OTHER, FIX)
             _check(entries, len(data), where)
             records = {e.filename.split("/", 1)[1]: archive.read(e) for e in entries}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise InputError(where, f"is no readable archive: {error}.", FIX) from error
     if records.get("archive_format") != b"pt2":
-        raise InputError(where, "is a zip, but not one that torch.export.save wrote.", FIX)
+        raise InputError(where, OTHER, FIX)
     return records
 
 

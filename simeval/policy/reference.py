@@ -79,7 +79,7 @@ def _file(text: str, suffix: str) -> Reference:
     if suffix not in SUFFIXES:
         raise UsageError(text, f"a {suffix} file is not read: it may run code, or says too little.", FORMS)
     if not path.exists():
-        raise UsageError(text, "no such file.", f"Looked in {Path.cwd()}." if not path.is_absolute() else "")
+        raise UsageError(text, "no such file.", f"Looked in {Path.cwd()}. {FORMS}")
     return Reference(text=text, kind=SUFFIXES[suffix], path=path)
 
 
