@@ -55,7 +55,7 @@ def _options(
 
 def _register() -> None:
     """Adds all commands; their modules import nothing heavy before they are called."""
-    from simeval.cli import check, demo, explain, import_, inspect, list, render, report, run, score
+    from simeval.cli import check, demo, explain, import_, inspect, list, observe, render, report, run, score
 
     app.command("import")(import_.import_)
     app.command("inspect")(inspect.inspect)
@@ -64,6 +64,7 @@ def _register() -> None:
     app.command("check")(check.check)
     app.command("score")(score.score)
     app.command("explain")(explain.explain)
+    app.command("observe")(observe.observe)
     app.command("report")(report.report)
     app.command("render")(render.render)
     app.command("demo")(demo.demo)
