@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import torch
 import typer
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from simeval.policy.bc_small import BcSmall
 from simeval.train.collect import collect
@@ -110,7 +110,7 @@ def _keep_best(out: Path, record: dict[str, Any]) -> None:
 
 
 def _save(network: BcSmall, path: Path) -> None:
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+    path.write_bytes(save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
 
 
 START = time.perf_counter()

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
@@ -106,7 +107,7 @@ def test_the_order_of_agents_and_of_lanes_does_not_matter(policy, seen, prefix, 
 def test_rows_that_see_nothing_are_answered_with_finite_numbers(policy):
     action = act(policy, Observation.zeros(ObservationSpec(), 3))
     assert torch.isfinite(action).all()
-    assert torch.equal(action[0], action[1])
+    assert torch.allclose(action[0], action[1], atol=1e-5)
 
 
 @pytest.mark.parametrize("factor", [1e4, -1e4])
@@ -148,7 +149,8 @@ def test_it_drives_draws_that_it_has_not_learned_from_without_contact(policy):
     assert rollout.faults == {}
     assert {t.ending for t in traces} <= {Ending.ROUTE_END, Ending.HORIZON}
     for trace in traces:
-        assert trace.states.speed[:, trace.ego].mean() > 2.0
+        way = trace.states.xy[-1, trace.ego] - trace.states.xy[0, trace.ego]
+        assert np.hypot(*way) > 40.0
 
 
 def test_an_untrained_one_does_not(seen):

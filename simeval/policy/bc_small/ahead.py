@@ -39,7 +39,7 @@ def extended_route(seen: Observation) -> Way:
     valid, count = seen.route_valid, seen.route_valid.shape[1]
     known = valid.any(dim=1)
     last = (valid.sum(dim=1) - 1).clamp(min=0).unsqueeze(1)
-    x, y, c, s = (seen.route[..., k] for k in range(4))
+    x, y, c, s = (torch.where(valid, seen.route[..., k], 0.0) for k in range(4))
     c = torch.where(known.unsqueeze(1), c, 1.0)  # no route: straight ahead
     beyond = (torch.arange(count, device=x.device) - last).clamp(min=0) * SPACING
     end_x, end_y, end_c, end_s = (v.gather(1, last) for v in (x, y, c, s))

@@ -55,7 +55,7 @@ def features_of(seen: Observation) -> Features:
     bends, allowed = _way(way, speed)
     ego = [
         speed / 15.0, (speed / 30.0).square(), seen.ego_parameters / _like(seen.goal, 5, 2, 3, 2, 1, 10),
-        _place(seen.goal[:, :1], 100.0), _place(seen.goal[:, 1:2], 100.0), seen.goal[:, 2:], limit, stop,
+        _place(seen.goal[:, :2] * seen.goal[:, 2:], 100.0), seen.goal[:, 2:], limit, stop,
         allowed, 5.0 * aims, lead,
     ]  # fmt: skip
     there_lanes = seen.lanes_valid.any(dim=-1)
