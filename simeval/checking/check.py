@@ -53,9 +53,12 @@ def check_policy(
     name = policy if isinstance(policy, str) else type(policy).__name__
     with untouched():
         try:
+            watch(True)
             loaded, notes = _loaded(policy, runtime, trust_policy_code)
         except PolicyFault as error:
             return CheckReport(policy=name, checks=(of_fault("loads", error.fault),))
+        finally:
+            watch(False)
         if isinstance(loaded, Check):
             return CheckReport(policy=name, checks=(loaded,))
         figures: dict[str, float] = {}
@@ -90,7 +93,7 @@ def _mode(policy: Policy) -> Check:
 def _all(probe: Probe, figures: dict[str, float]) -> list[Check]:
     """Every check; those that need answers are left out where there are none."""
     families = bundled_families()
-    scenarios = situations(families, NUM_ROWS)
+    scenarios = situations(NUM_ROWS)
     samples = samples_of(scenarios, probe.spec.observation)
     answered, answers = ask(probe, samples)
     checks = [check_spec(probe, samples), answered]

@@ -39,7 +39,7 @@ class Answers:
 def of_fault(name: str, fault: Fault) -> Check:
     """A fault as a failed check, with the last line of its own code."""
     where = f" (at {fault.trace.splitlines()[-1]})" if fault.trace else ""
-    return fail(name, f"{fault.message}{where}", ADVICE.get(fault.kind, ""))
+    return fail(name, f"{fault.message}{where}.", ADVICE.get(fault.kind, ""))
 
 
 def check_spec(probe: Probe, samples: Samples) -> Check:
@@ -92,7 +92,6 @@ def check_numbers(probe: Probe, answers: Answers) -> Check:
         return ok("numbers", "all finite and in range")
     first = faults[0]
     message = first.message.split(": ", 1)[-1]
-    found = (
-        f"{len(faults)} of {answers.actions[..., 0].size // max(1, probe.spec.num_points)} rows: {message}"
-    )
+    asked = answers.actions[..., 0].size // max(1, probe.spec.num_points)
+    found = f"{len(faults)} of {asked} rows: {message}."
     return fail("numbers", found, ADVICE[first.kind])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simeval.checking.contract import of_fault
@@ -13,10 +15,10 @@ from simeval.sim.policy_rollout import Rollout
 
 __all__ = ["check_driving", "check_empty_road"]
 
-STEPS = 40
+STEPS, ALONE = 40, 100  # of the short drive, and on the empty road
 
 
-def check_driving(probe: Probe, scenarios: list[Scenario], figures: dict[str, float]) -> list[Check]:
+def check_driving(probe: Probe, scenarios: Sequence[Scenario], figures: dict[str, float]) -> list[Check]:
     """Drives the scenarios twice for some seconds."""
     name = "drive"
     try:
@@ -29,11 +31,11 @@ def check_driving(probe: Probe, scenarios: list[Scenario], figures: dict[str, fl
     if one.faults:
         row, fault = next(iter(one.faults.items()))
         return [fail(name, f"{len(one.faults)} of {len(scenarios)} episodes end by a fault, "
-                     f"first {scenarios[row].id}: {fault}", "The same happens in a run.")]  # fmt: skip
+                     f"first {scenarios[row].id}: {fault}.", "The same happens in a run.")]  # fmt: skip
     return [_endings(name, one, scenarios), _bits(one, two, len(scenarios))]
 
 
-def _drive(probe: Probe, scenarios: list[Scenario], steps: int) -> Rollout:
+def _drive(probe: Probe, scenarios: Sequence[Scenario], steps: int) -> Rollout:
     rollout = Rollout(
         scenarios, probe.policy, runtime=probe.runtime, watch=lambda step: probe.watch(step is not None)
     )
@@ -42,7 +44,7 @@ def _drive(probe: Probe, scenarios: list[Scenario], steps: int) -> Rollout:
     return rollout
 
 
-def _endings(name: str, rollout: Rollout, scenarios: list[Scenario]) -> Check:
+def _endings(name: str, rollout: Rollout, scenarios: Sequence[Scenario]) -> Check:
     endings = [rollout.trace(row).ending for row in range(len(scenarios))]
     bad = sum(ending in (Ending.CONTACT, Ending.OFF_ROAD) for ending in endings)
     lost = sum(ending == Ending.NONFINITE for ending in endings)
@@ -69,7 +71,7 @@ def check_empty_road(probe: Probe, road: Scenario) -> Check:
     """Whether it drives along a road with nobody else on it."""
     name = "empty road"
     try:
-        rollout = _drive(probe, [road], road.num_steps)
+        rollout = _drive(probe, [road], ALONE)
     except PolicyFault as error:
         return of_fault(name, error.fault)
     if rollout.faults:

@@ -21,14 +21,9 @@ HIDDEN = "Keep everything that act() remembers in the memory it returns."
 def check_repeat(probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]) -> list[Check]:
     """All checks of this file; a call that fails is its check's failure."""
     checks = []
-    for name, check in (
-        ("same answer twice", lambda: _twice(probe, samples, answers)),
-        ("memory", lambda: _memory(probe, samples, answers)),
-        ("batch size", lambda: _alone(probe, samples, answers, figures)),
-        ("neighbours", lambda: _neighbours(probe, samples, answers)),
-    ):
+    for name, check in CHECKS:
         try:
-            checks.append(check())
+            checks.append(check(name, probe, samples, answers, figures))
         except PolicyFault as error:
             checks.append(of_fault(name, error.fault))
     return checks
@@ -36,14 +31,14 @@ def check_repeat(probe: Probe, samples: Samples, answers: Answers, figures: dict
 
 def apart(one: Array, two: Array) -> float:
     """The largest difference, relative to the size of the answers; NaN equals NaN."""
-    both = np.isnan(one) & np.isnan(two)
-    gap = np.where(both | (one == two), 0.0, np.abs(one - two))
-    size = max(1.0, float(np.nanmax(np.abs(one), initial=0.0)))
-    return float(np.where(np.isnan(gap), np.inf, gap).max(initial=0.0)) / size
+    with np.errstate(invalid="ignore"):
+        gap = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0.0, np.abs(one - two))
+    size = max(1.0, float(np.abs(np.nan_to_num(one, posinf=1.0, neginf=1.0)).max(initial=0.0)))
+    return float(np.nan_to_num(gap, nan=np.inf, posinf=np.inf).max(initial=0.0)) / size
 
 
-def _twice(probe: Probe, samples: Samples, answers: Answers) -> Check:
-    name, last, first = "same answer twice", samples.observations[-1], samples.observations[0]
+def _twice(name: str, probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]) -> Check:
+    last, first = samples.observations[-1], samples.observations[0]
     one, _ = probe.act(last, answers.before)
     two, _ = probe.act(last, answers.before)
     if apart(one, two) > 0.0:
@@ -71,8 +66,8 @@ def _is_random_at_all(probe: Probe, samples: Samples, answers: Answers, one: Arr
     return ok(name, "equal to the last bit with equal seeds, other with others")
 
 
-def _memory(probe: Probe, samples: Samples, answers: Answers) -> Check:
-    name, seen = "memory", samples.observations[-1]
+def _memory(name: str, probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]) -> Check:
+    seen = samples.observations[-1]
     if answers.before is None:
         return ok(name, "none")
     if probe.spec.is_random:
@@ -93,8 +88,8 @@ def _memory(probe: Probe, samples: Samples, answers: Answers) -> Check:
     return ok(name, "rows can be permuted and repeated")
 
 
-def _alone(probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]) -> Check:
-    name, seen = "batch size", samples.observations[-1]
+def _alone(name: str, probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]) -> Check:
+    seen = samples.observations[-1]
     if probe.spec.is_random:
         return ok(name, "not tried with random numbers")
     usual, _ = probe.act(seen, answers.before)
@@ -112,8 +107,10 @@ def _alone(probe: Probe, samples: Samples, answers: Answers, figures: dict[str, 
     return ok(name, f"batches of 1, 7 and {len(usual)} rows agree to the last bit")
 
 
-def _neighbours(probe: Probe, samples: Samples, answers: Answers) -> Check:
-    name, seen = "neighbours", samples.observations[-1]
+def _neighbours(
+    name: str, probe: Probe, samples: Samples, answers: Answers, figures: dict[str, float]
+) -> Check:
+    seen = samples.observations[-1]
     half, count = seen.num_rows // 2, seen.num_rows
     usual, _ = probe.act(seen, answers.before)
     rows = [*range(half), *([0] * (count - half))]
@@ -129,3 +126,11 @@ def _neighbours(probe: Probe, samples: Samples, answers: Answers) -> Check:
         found = f"other rows beside it change a row's last digits ({gap:.1g}, relative)."
         return warn(name, found, "Results then depend on which episodes share a batch.")
     return ok(name, "a row's action does not depend on other rows")
+
+
+CHECKS = (
+    ("same answer twice", _twice),
+    ("memory", _memory),
+    ("batch size", _alone),
+    ("neighbours", _neighbours),
+)

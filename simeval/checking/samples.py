@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,21 +38,22 @@ class Samples:
     dt: float
 
 
-def bundled_families() -> list[Family]:
+@functools.cache
+def bundled_families() -> tuple[Family, ...]:
     """Families of the suites that come with the package."""
     folders = sorted(p.parent for p in (builtin_root() / "scenarios").glob("*/suite.toml"))
-    return [family for folder in folders for family in load_suite(folder).families]
+    return tuple(family for folder in folders for family in load_suite(folder).families)
 
 
-def situations(families: list[Family], count: int) -> list[Scenario]:
-    """So many scenarios, each family in turn; parameters drawn from the second round on."""
-    return [
-        families[i % len(families)].build(families[i % len(families)].cases(seed=i // len(families))[0])
-        for i in range(count)
-    ]
+@functools.cache
+def situations(count: int) -> tuple[Scenario, ...]:
+    """So many bundled scenarios, each family in turn; parameters drawn from the second round on."""
+    families = bundled_families()
+    turns = ((families[i % len(families)], i // len(families)) for i in range(count))
+    return tuple(family.build(family.cases(seed=round_)[0]) for family, round_ in turns)
 
 
-def samples_of(scenarios: list[Scenario], spec: ObservationSpec) -> Samples:
+def samples_of(scenarios: Sequence[Scenario], spec: ObservationSpec) -> Samples:
     """Observes the scenarios while idm drives, swinging from side to side."""
     worlds = Worlds(scenarios, CONTROLS, SimSettings(end_on=()))
     look, rows = Observer(worlds, spec), np.arange(len(scenarios))

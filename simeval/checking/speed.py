@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -12,11 +13,12 @@ from simeval.checking.contract import Answers, of_fault
 from simeval.checking.probe import Probe, rows_of
 from simeval.checking.report import Check, ok, warn
 from simeval.checking.samples import Samples
+from simeval.policy import Memory, Observation
 from simeval.policy.faults import PolicyFault
 
 __all__ = ["check_latency", "estimate"]
 
-LONG_ENOUGH, CALLS = 0.5, 100  # [s] and calls for each batch size
+LONG_ENOUGH, CALLS, WARM_UP = 0.5, 100, 3  # [s] and calls for each batch size, and calls before
 SLOW = 100.0  # [ms] a call of one row slower than this cannot plan ten times a second on this machine
 
 
@@ -41,24 +43,37 @@ def check_latency(probe: Probe, samples: Samples, answers: Answers, figures: dic
     return ok(name, found)
 
 
-def _times(probe: Probe, seen: object, memory: object) -> list[float]:
-    found: list[float] = []
-    until = time.perf_counter() + LONG_ENOUGH
-    for call in range(CALLS + 3):
-        copies = probe.seen(seen), probe.copy(memory)  # type: ignore[arg-type]
-        began = time.perf_counter()
-        probe.raw(*copies)
-        if probe.device.type == "cuda":
-            torch.cuda.synchronize()
-        if call >= 3 or time.perf_counter() > until:
-            found.append(1e3 * (time.perf_counter() - began))
+def _times(probe: Probe, seen: Observation, memory: Memory) -> list[float]:
+    watch, until = Stopwatch(probe.device), time.perf_counter() + LONG_ENOUGH
+    for _ in range(CALLS + WARM_UP):
+        probe.raw(probe.seen(seen), probe.copy(memory), watch)
         if time.perf_counter() > until:
             break
-    return found
+    return watch.ms[WARM_UP:] or watch.ms[-1:]
+
+
+class Stopwatch:
+    """Milliseconds within each `with`, what a GPU has still to do included."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.ms: list[float] = []
+
+    def __enter__(self) -> None:
+        self._wait()
+        self.began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._wait()
+        self.ms.append(1e3 * (time.perf_counter() - self.began))
+
+    def _wait(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
 
 
 def estimate(
-    probe: Probe, families: list[Family], steps: list[int], batch: int, figures: dict[str, float]
+    probe: Probe, families: Sequence[Family], steps: list[int], batch: int, figures: dict[str, float]
 ) -> Check:
     """Time of a run of all bundled scenarios; `steps`: of each family's scenarios."""
     counts = [len(family.cases()) for family in families]

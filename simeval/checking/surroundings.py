@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,7 @@ def _padding(name: str, probe: Probe, samples: Samples, answers: Answers) -> Che
 
 def _effects(name: str, probe: Probe, samples: Samples, answers: Answers) -> Check:
     seen = probe.seen(samples.observations[-1])
+    draw_some()
     kept, changes = seen.map(torch.clone).tensors(), Changes(with_random=not probe.spec.is_random)
     answer = probe.raw(seen, probe.copy(answers.before), changes)
     found = changes.found
@@ -91,6 +93,13 @@ class Changes:
     def __exit__(self, *_: object) -> None:
         after = process_state(with_random=self.with_random)
         self.found += [name for name, value in self.before.items() if after[name] != value]
+
+
+def draw_some() -> None:
+    """Leaves every random generator where no constant seed would put it."""
+    torch.rand(1)
+    np.random.rand()
+    random.random()
 
 
 def process_state(*, with_random: bool) -> dict[str, object]:
