@@ -1,6 +1,7 @@
 """An observation is what can be computed by hand from the record, the log and the map."""
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pytest
@@ -240,3 +241,24 @@ def test_an_agent_or_world_that_does_not_exist_is_refused():
         observer(np.ones(1), np.ones(1))
     with pytest.raises(UsageError, match="world 0 has 3 agents; asked for agent 3"):
         observer(np.zeros(1), np.ones(1), np.array([3]))
+
+
+def test_the_smallest_sizes_are_observed_too():
+    spec = ObservationSpec(history=1, agents=1, lanes=1, lane_points=1, edges=1, route=1)
+    scenarios = [random_scene(5), straight_road([(0.0, 10.0), (30.0, 5.0)])]
+    worlds = driven(scenarios, steps=3)
+    seen = looked(worlds, spec)
+    for w, scenario in enumerate(scenarios):
+        assert_seen(seen, w, seen_by_hand(scenario, worlds.trace(w), spec, None, SETTINGS), f"world {w}")
+
+
+def test_every_kernel_was_compiled_once():
+    """A second set of types would be compiled in the middle of somebody's run."""
+    looked(driven([random_scene(1), random_scene(2)], steps=1, threads=2), SMALL, [0, 1, -1], [0, 3, 0])
+    several = {}
+    for name in ("", "_agents", "_lanes", "_nearest", "_recorded", "_route"):
+        module = importlib.import_module("simeval.sim.observe" + name)
+        for key, value in vars(module).items():
+            if len(getattr(value, "signatures", [])) > 1 and value.__module__ == module.__name__:
+                several[key] = value.signatures
+    assert not several
