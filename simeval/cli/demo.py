@@ -1,4 +1,4 @@
-"""`simeval demo`: all bundled suites under two drivers, with a report to look at."""
+"""`simeval demo`: all bundled suites under three drivers, with a report to look at."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from simeval.cli.output import print_json
 
 __all__ = ["demo"]
 
-POLICIES = ["idm", "constant-velocity"]
+POLICIES = ["bc-small", "idm", "constant-velocity"]
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder that the run folder is made in.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Run the bundled suites under a driver that reacts and one that does not, and write the report.
+    """Run the bundled suites under the bundled learned policy, a driver that sees everything and one that
+    does not react, and write the report.
 
     Exit codes: as for `simeval run`.
     """
