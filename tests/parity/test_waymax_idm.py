@@ -8,7 +8,8 @@ file's relative tolerance; there the distance that the peer's acceleration impli
 
 import numpy as np
 
-from simeval.traffic.idm_waymax import WaymaxIdm, waymax_idm_step, waymax_lead, waymax_look_ahead
+from simeval.traffic.idm_waymax import WaymaxIdm, waymax_idm_step
+from simeval.traffic.waymax_sight import MOST_POINTS, waymax_lead, waymax_look_ahead
 
 PARITY_FILE = "waymax"
 RELATIVE, ABSOLUTE, DT = 1e-4, 1e-3, 0.1
@@ -44,7 +45,7 @@ def each(cases):
 def lead_distance(case, i, along):
     """How far ahead of agent i the first point of overlap is, as we find it [m]."""
     boxes, _, valid, logs = scene(case)
-    points = np.zeros((20, 3))
+    points = np.zeros((MOST_POINTS, 3))
     count = waymax_look_ahead(*boxes[i, :3], logs[i], along, points)
     return waymax_lead(points, count, i, boxes, valid)[0]
 
