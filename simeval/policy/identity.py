@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simeval.content_hash import digest_of_json
-from simeval.policy.builtin import home_of
+from simeval.policy.builtin import files_of
 from simeval.policy.identity_object import identity_of_object
 from simeval.policy.reference import Reference
 from simeval.policy.sources import sources_of
@@ -27,7 +27,7 @@ def identity_of(reference: Reference) -> str | None:
         if reference.path is not None:
             return digest_of_json(["file", reference.kind, digest_of_file(reference.path)])
         if reference.kind == "builtin":
-            sources = sources_of(home_of(reference.target))
+            sources: dict[str, Path] | None = files_of(reference.target)
         else:
             sources = sources_of(reference.target.partition(":")[0])
         if sources is None:

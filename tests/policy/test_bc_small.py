@@ -9,10 +9,12 @@ import torch
 from simeval.authoring import load_family
 from simeval.content import builtin_root
 from simeval.errors import InputError
-from simeval.policy import Observation, ObservationSpec, Policy
+from simeval.policy import Observation, ObservationSpec, Policy, builtin
 from simeval.policy.bc_small import WEIGHTS, BcSmall, load, make
 from simeval.policy.bc_small.ahead import Way, extended_route, on_way, stop_ahead
 from simeval.policy.bc_small.features import features_of
+from simeval.policy.identity import identity_of
+from simeval.policy.reference import parse_reference
 from simeval.scenario import Ending
 from simeval.sim.policy_rollout import Rollout
 
@@ -224,3 +226,19 @@ def test_own_past_accelerations_change_nothing(seen):
     history[:, :, 5:] -= 2.0
     other = features_of(dataclasses.replace(seen, ego_history=history))
     assert all(torch.equal(a, b) for a, b in zip(other, features_of(seen), strict=True))
+
+
+def test_its_identity_is_its_own_code_and_weights(tmp_path, monkeypatch):
+    reference = parse_reference("bc-small")
+    before = identity_of(reference)
+    assert {"network.py", "features.py", "ahead.py", WEIGHTS.name} <= set(builtin.files_of("bc-small"))
+    copies = {name: tmp_path / name for name in builtin.files_of("bc-small")}
+    for name, path in builtin.files_of("bc-small").items():
+        copies[name].write_bytes(path.read_bytes())
+    monkeypatch.setattr("simeval.policy.identity.files_of", lambda name: copies)
+    monkeypatch.chdir(tmp_path)
+    assert identity_of(reference) == before
+    for name in (WEIGHTS.name, "features.py"):
+        copies[name].write_bytes(copies[name].read_bytes()[:-1] + b" ")
+        assert identity_of(reference) != before
+        before = identity_of(reference)
