@@ -12,7 +12,7 @@ from simeval.authoring import Family
 from simeval.checking.contract import Answers, of_fault
 from simeval.checking.probe import Probe, rows_of
 from simeval.checking.report import Check, ok, warn
-from simeval.checking.samples import Samples
+from simeval.checking.samples import NUM_ROWS, Samples
 from simeval.policy import Memory, Observation
 from simeval.policy.faults import PolicyFault
 
@@ -80,7 +80,8 @@ def estimate(
     total = sum(counts)
     calls = -(-total // batch) * max(steps) / probe.spec.replan_every
     world_steps = sum(count * length for count, length in zip(counts, steps, strict=True))
-    policy = 1e-3 * calls * figures.get("act_ms_p50_batch_64", 0.0)
+    one, many = figures.get("act_ms_p50_batch_1", 0.0), figures.get(f"act_ms_p50_batch_{NUM_ROWS}", 0.0)
+    policy = 1e-3 * calls * (one + (many - one) * (batch - 1) / (NUM_ROWS - 1))
     around = 1e-6 * world_steps * figures.get("simulator_us_per_world_step", 0.0)
     figures["bundled_suites_s"] = policy + around
     found = f"driving all {total} scenarios, {batch} at once: about {policy + around:.2g} s"

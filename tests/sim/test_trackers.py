@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from sim_worlds import same_bits, straight_road, world
 
 from simeval.errors import UsageError
 from simeval.policy import PolicySpec
 from simeval.sim.following import follower_of
+from simeval.sim.policy_rollout import Rollout
 from simeval.sim.rollout import Worlds
 from simeval.vehicles.lqr_profiles import STEP, fit_profiles, num_samples
 from simeval.vehicles.plans import resample, unwrap_headings
@@ -211,6 +213,41 @@ def test_a_tracked_world_does_not_depend_on_the_worlds_beside_it(tracker):
     assert same_bits(together[3], some[3])
     assert same_bits(together[1], some[1])
     assert not np.array_equal(together[1].states.xy, together[3].states.xy)
+
+
+class Swerves:
+    """Plans a curve to the left whose bend and speed come from what is seen."""
+
+    def __init__(self, **spec):
+        self.spec = spec_of(points=30, **spec)
+
+    def init(self, num_rows, device):
+        return None
+
+    def act(self, seen, memory):
+        along = seen.ego_history[:, -1, 4:5] * (DT * torch.arange(1, 31))
+        turned = 0.01 * torch.sin(seen.time_s[:, None]) * along
+        half = 0.5 * turned
+        return torch.stack([along * torch.cos(half), along * torch.sin(half), turned], dim=2), memory
+
+
+@pytest.mark.parametrize("tracker", ["lqr", "perfect"])
+def test_a_policy_that_plans_every_third_step_branches_in_the_middle_of_a_plan(tracker):
+    cars = [{"speed": 8.0 + i} for i in range(3)]
+    scenarios = [world([cars[0]], num_steps=41), world([cars[1]], num_steps=41, name="other")] * 2
+    rollout = Rollout(scenarios, Swerves(tracker=tracker, replan_every=3))
+    for _ in range(7):
+        rollout.step()
+    kept = rollout.snapshot(1)
+    rollout.run()
+    again = Rollout(scenarios, Swerves(tracker=tracker, replan_every=3))
+    for row in (1, 3):
+        again.restore(row, kept)
+    again.run()
+    assert rollout.trace(1).num_steps == 41
+    assert np.ptp(rollout.trace(1).states.heading[:, 0]) > 0.05
+    assert same_bits(rollout.trace(1), again.trace(1))
+    assert same_bits(rollout.trace(1), again.trace(3))
 
 
 def test_a_plan_of_an_hour_is_refused():
