@@ -138,19 +138,19 @@ class WorkerProcess:
 
     def _message(self, deadline: float | None = None) -> bytes:
         looked = 0.0
-        while True:
+        while (message := self._reader.take()) is None:  # two may have come at once
             if self._poll.poll(POLL_MS):
                 data = os.read(self._replies, 2**20)
                 if not data:
                     raise self._died()
                 self._feed(data)
-                if (message := self._reader.take()) is not None:
-                    return message
+                continue
             if (now := time.monotonic()) - looked >= POLL_MS / 1e3:
                 looked = now
                 self._look()
                 if deadline and now > deadline:
                     raise self._ended("timeout", f"did not start within {START_S:g} s")
+        return message
 
     def _feed(self, data: bytes) -> None:
         try:
