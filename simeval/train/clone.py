@@ -55,49 +55,63 @@ QUICK = Plan(
 def clone(plan: Plan, out: Path, *, threads: int = 1, command: Sequence[str] = ()) -> dict[str, Any]:
     """Trains; writes the weights of every iteration, of the best one, and the record of all into `out`.
 
-    Returns the record. Nothing in it depends on the clock or the machine's name.
+    Returns the record. Nothing in it depends on the clock or the machine's name. For one build of torch and
+    one number of threads the weights repeat bit for bit.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEED)
     try:
-        return _trained(plan, out, list(command))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(SEED)
+            cloning = Cloning(plan, out, command)
+        for i in range(plan.iterations):
+            cloning.iterate(i)
+        return cloning.record
     finally:
         torch.set_num_threads(before)
 
 
-def _trained(plan: Plan, out: Path, command: list[str]) -> dict[str, Any]:
-    families, network = bundled_families(plan.families), BcSmall()
-    rng, seeds = np.random.default_rng(SEED), iter(TRAIN)
-    validation = drawn(families, VALIDATION[: plan.validation_seeds])
-    record: dict[str, Any] = {
-        "command": command, "plan": asdict(plan), "teacher": "idm", "seed": SEED,
-        "train_seeds": [TRAIN.start, TRAIN.start], "iterations": [],
-        "validation_seeds": [VALIDATION.start, VALIDATION.start + plan.validation_seeds],
-    }  # fmt: skip
-    samples: list[Samples] = []
-    for i in range(plan.iterations):
-        chosen = [next(seeds) for _ in range(plan.more_seeds if i else plan.first_seeds)]
-        record["train_seeds"][1] = chosen[-1] + 1
-        _say(f"iteration {i}: driving {len(chosen)} draws of every scenario")
-        scenarios = drawn(families, chosen)
-        samples.append(collect(scenarios, network.eval() if i else None, rng))
-        every = joined(samples)
-        _say(f"  {len(samples[-1])} new samples, {len(every)} in all, {every.num_bytes / 2**20:.0f} MiB")
-        last = i == plan.iterations - 1
-        how = Fit(steps=plan.last_steps if last else plan.steps, seed=SEED + i)
-        losses = fit(network, every, how, lambda n, a, s: _say(f"  step {n}: losses {a:.4f} {s:.4f}"))
-        verdicts = verdicts_of(validation, network)
+class Cloning:
+    """A training under way: the network, everything collected so far, and the record."""
+
+    def __init__(self, plan: Plan, out: Path, command: Sequence[str]) -> None:
+        self.plan, self.out, self.network = plan, out, BcSmall()
+        self.families, self.seeds = bundled_families(plan.families), iter(TRAIN)
+        self.rng = np.random.default_rng(SEED)
+        self.validation = drawn(self.families, VALIDATION[: plan.validation_seeds])
+        self.samples: list[Samples] = []
+        self.record: dict[str, Any] = {
+            "command": list(command), "plan": asdict(plan), "teacher": "idm", "seed": SEED,
+            "train_seeds": [TRAIN.start, TRAIN.start],
+            "validation_seeds": [VALIDATION.start, VALIDATION.start + plan.validation_seeds],
+            "iterations": [],
+        }  # fmt: skip
+
+    def iterate(self, i: int) -> None:
+        """Collects, fits, looks how well it drives, saves."""
+        self._collect(i)
+        every = joined(self.samples)
+        _say(f"  {len(self.samples[-1])} new samples, {len(every)} in all, {every.num_bytes / 2**20:.0f} MiB")
+        steps = self.plan.last_steps if i == self.plan.iterations - 1 else self.plan.steps
+        losses = fit(self.network, every, Fit(steps=steps, seed=SEED + i), _say_losses)
+        self._note({"samples": len(every), "losses": [round(loss, 5) for loss in losses]})
+        _save(self.network, self.out / f"iteration-{i}.safetensors")
+        _keep_best(self.out, self.record)
+
+    def _collect(self, i: int) -> None:
+        seeds = [next(self.seeds) for _ in range(self.plan.more_seeds if i else self.plan.first_seeds)]
+        self.record["train_seeds"][1] = seeds[-1] + 1
+        _say(f"iteration {i}: driving {len(seeds)} draws of every scenario")
+        learner = self.network.eval() if i else None
+        self.samples.append(collect(drawn(self.families, seeds), learner, self.rng))
+
+    def _note(self, row: dict[str, Any]) -> None:
+        verdicts = verdicts_of(self.validation, self.network)
         passed, score = sum(v.outcome == "pass" for v in verdicts), mean_score(verdicts)
-        _say(f"  passes {passed} of {len(validation)} validation scenarios, mean score {score:.4f}")
-        _save(network, out / f"iteration-{i}.safetensors")
-        record["iterations"].append(
-            {"scenarios": len(scenarios), "samples": len(every), "losses": [round(x, 5) for x in losses],
-             "validation_passed": passed, "validation_planned": len(validation), "validation_score": score}
-        )  # fmt: skip
-        _keep_best(out, record)
-    return record
+        _say(f"  passes {passed} of {len(verdicts)} validation scenarios, mean score {score:.4f}")
+        told = {"validation_passed": passed, "validation_planned": len(verdicts), "validation_score": score}
+        self.record["iterations"].append(row | told)
 
 
 def _keep_best(out: Path, record: dict[str, Any]) -> None:
@@ -119,6 +133,10 @@ START = time.perf_counter()
 def _say(text: str) -> None:
     typer.echo(f"{time.perf_counter() - START:7.1f} s  {text}")
     sys.stdout.flush()
+
+
+def _say_losses(step: int, along: float, across: float) -> None:
+    _say(f"  step {step}: losses {along:.4f} {across:.4f}")
 
 
 def main(

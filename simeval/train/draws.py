@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from simeval import content
 from simeval.authoring import Family, load_suite
+from simeval.errors import unknown_name
 from simeval.scenario import Scenario
 
 __all__ = ["HELD_OUT", "TRAIN", "VALIDATION", "bundled_families", "drawn", "judged"]
@@ -20,10 +21,16 @@ TRAIN = range(10_000, 20_000)  # learned from
 
 
 def bundled_families(names: Iterable[str] = ()) -> list[Family]:
-    """The families that come with simeval, by suite and name; those of the given names, or all."""
+    """The families that come with simeval, by suite and name; those of the given names, or all.
+
+    Raises:
+        UsageError: no family has one of the names.
+    """
     chosen = set(names)
     folders = sorted(p.parent for p in (content.builtin_root() / "scenarios").glob("*/suite.toml"))
     families = [family for folder in folders for family in load_suite(folder).families]
+    for name in chosen - {family.name for family in families}:
+        raise unknown_name("family", name, [family.name for family in families])
     return [family for family in families if not chosen or family.name in chosen]
 
 
