@@ -6,7 +6,7 @@ here. What has weight is in `simeval.testing`, which is loaded once a policy is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,18 @@ def given(config: pytest.Config) -> dict[str, Any]:
     return found
 
 
+def told_on_command_line(config: pytest.Config) -> list[str]:
+    """The options of ours that a command needs to select and run the same items again."""
+    words: list[str] = []
+    for name in ("policy", *_TEXT, *_NUMBERS, *_SWITCHES):
+        value = config.getoption(_ini(name))
+        if value is not None and name not in ("out", "report"):
+            values = value if isinstance(value, list) else [value]
+            flag = f"--simeval-{name}"
+            words += [flag] if value is True else [f"{flag}={one}" for one in values]
+    return words
+
+
 def _from_ini(config: pytest.Config, name: str) -> Any:
     value = config.getini(_ini(name))
     if name not in _NUMBERS or not value:
@@ -93,7 +105,24 @@ def pytest_configure(config: pytest.Config) -> None:
     if choices.get("policy"):
         from simeval.testing.active import Active
 
-        config.pluginmanager.register(Active(config, choices), ACTIVE)
+        active = Active(config, choices, told_on_command_line(config), _write_reports)
+        config.pluginmanager.register(active, ACTIVE)
+
+
+def _write_reports(runs: Iterable[str]) -> list[str]:
+    """Writes the page of each run; one that cannot be written says why in its place."""
+    from simeval.errors import SimevalError
+    from simeval.report import build_report
+    from simeval.runs import open_run
+    from simeval.runs.manifest import shown_path
+
+    pages = []
+    for run in sorted(runs):
+        try:
+            pages.append(shown_path(build_report(open_run(run)).path))
+        except SimevalError as error:
+            pages.append(str(error))
+    return pages
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -112,7 +141,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 @pytest.fixture
 def simulate() -> Callable[..., Any]:
     """`simulate(scenario, policy, **settings)`: drives one episode in this process and returns it."""
-    from simeval.testing import simulate as function
+    from simeval.testing.playing import simulate as function
 
     return function
 
@@ -120,6 +149,6 @@ def simulate() -> Callable[..., Any]:
 @pytest.fixture
 def expect() -> Callable[..., Any]:
     """`expect(episode)`: what must hold of an episode, with messages that say what was measured."""
-    from simeval.testing import expect as function
+    from simeval.testing.expecting import expect as function
 
     return function

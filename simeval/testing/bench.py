@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simeval.content_hash import digest_of_json
 from simeval.runs import RunSettings, settings_from
+from simeval.runs.chosen import Chosen, choose
 from simeval.runs.machine import num_processors
 from simeval.testing.grouping import cut
 from simeval.testing.shared_run import SharedRun
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from simeval.judge import Verdict
     from simeval.testing.rates import Rate
 
-__all__ = ["Bench", "Episode", "Result", "settings_of"]
+__all__ = ["Bench", "Episode", "Result", "drivers_of", "settings_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +64,26 @@ def settings_of(choices: Mapping[str, Any], workers: int) -> RunSettings:
     return settings_from(values)
 
 
+def drivers_of(policies: Sequence[str], settings: RunSettings, session: str) -> dict[str, Chosen]:
+    """Who drives, by name. What has no identity of its own has one in this session, in every process.
+
+    Raises:
+        UsageError: an unknown policy.
+    """
+    chosen = {}
+    for one in choose(policies, settings.policy):
+        identity = one.identity if one.can_resume else f"policy:{digest_of_json([session, one.name])}"
+        chosen[one.name] = replace(one, identity=identity, can_resume=True)
+    return chosen
+
+
 class Bench:
     """Holds the runs of a session. Where two suites have one name, each gets a run of its own."""
 
-    def __init__(self, folder: Path, settings: RunSettings, workers: int) -> None:
-        self.folder, self.settings, self.workers = folder, settings, workers
+    def __init__(
+        self, folder: Path, settings: RunSettings, drivers: Mapping[str, Chosen], workers: int
+    ) -> None:
+        self.folder, self.settings, self.drivers, self.workers = folder, settings, drivers, workers
         self.episodes: dict[str, Episode] = {}
         self._left_out: Sequence[Episode] = ()
         self._runs: dict[str, SharedRun] = {}  # by node id
@@ -78,8 +95,13 @@ class Bench:
         numbers = cut(self.episodes, self.settings.batch_size, self.workers)
         for members in _apart(episodes):
             mine = {e.nodeid: numbers[e.nodeid] for e in members}
-            run = SharedRun(self.folder, members, mine, self.settings)
+            run = SharedRun(self.folder, members, mine, self.drivers, self.settings)
             self._runs |= dict.fromkeys(mine, run)
+
+    def close(self) -> None:
+        """Ends the policies' processes."""
+        for run in set(self._runs.values()):
+            run.close()
 
     def result(self, nodeid: str) -> Result:
         """What became of an item's episode; runs its batch if nobody has.

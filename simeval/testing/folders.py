@@ -21,7 +21,9 @@ def new_session(parent: Path, keep: int | None = KEPT) -> Path:
         for old in _sessions(parent)[: 1 - keep]:
             if not _runs(old):
                 shutil.rmtree(old, ignore_errors=True)
-    return parent / f"{time.strftime('%y%m%d-%H%M%S')}-{os.getpid()}"
+    now = time.time_ns() // 10**6
+    stamp = time.strftime("%y%m%d-%H%M%S", time.localtime(now // 1000))
+    return parent / f"{stamp}.{now % 1000:03d}-{os.getpid()}"
 
 
 def _sessions(parent: Path) -> list[Path]:

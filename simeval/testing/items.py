@@ -76,7 +76,17 @@ class SuiteNode(pytest.File):
             yield item
 
 
-class EpisodeItem(pytest.Item):
+class TextItem(pytest.Item):
+    """An item whose failures are told in words, without a traceback."""
+
+    def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Unlike `repr_failure`, pytest asks this for failures of `setup` too."""
+        if isinstance(excinfo.value, (EpisodeFailed, SimevalError)):
+            return shown(self.path, str(excinfo.value))
+        return super()._repr_failure_py(excinfo, style)
+
+
+class EpisodeItem(TextItem):
     """One episode."""
 
     family: Family
@@ -90,7 +100,8 @@ class EpisodeItem(pytest.Item):
         cls, parent: FamilyNode, name: str, family: Family, case: Case, policy: str, active: Active
     ) -> EpisodeItem:
         """An item of a family."""
-        item: EpisodeItem = cls.from_parent(parent, name=name)
+        # The id as text: pytest 9 would take one it made itself for another than the one it remembers.
+        item: EpisodeItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
         item.family, item.case, item.policy, item.active = family, case, policy, active
         return item
 
@@ -101,25 +112,21 @@ class EpisodeItem(pytest.Item):
         self.result = self.active.bench.result(self.nodeid)
         self.user_properties += properties_of(self.result)
         if self.result.verdict.outcome == "unscored":
-            raise EpisodeFailed(text_of(self.result, self.nodeid))
+            raise EpisodeFailed(text_of(self.result, self.active.command(self.nodeid)))
 
     def runtest(self) -> None:
         """Fails unless the episode passed."""
         from simeval.testing.messages import text_of
 
         if self.result.verdict.outcome != "pass":
-            raise EpisodeFailed(text_of(self.result, self.nodeid))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own errors as text, without a traceback."""
-        return _as_text(self, excinfo) or super().repr_failure(excinfo, style)
+            raise EpisodeFailed(text_of(self.result, self.active.command(self.nodeid)))
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the item comes from."""
         return self.path, None, self.name
 
 
-class RateItem(pytest.Item):
+class RateItem(TextItem):
     """The pass rate of a suite's items in this session."""
 
     policy: str
@@ -132,23 +139,14 @@ class RateItem(pytest.Item):
         self.user_properties += rate.properties
         problem = self.wanted.problem(rate)
         if problem and rate.num_left_out:
-            pytest.skip(f"{rate}: {rate.num_left_out} items of the suite are not selected")
+            said = f"{rate}: {rate.num_left_out} items of the suite are not selected"
+            raise pytest.skip.Exception(said, _use_item_location=True)
         if problem:
             raise EpisodeFailed(problem)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own errors as text, without a traceback."""
-        return _as_text(self, excinfo) or super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, None, str]:
+    def reportinfo(self) -> tuple[Path, int, str]:
         """Where the item comes from."""
-        return self.path, None, self.name
-
-
-def _as_text(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-    if isinstance(excinfo.value, (EpisodeFailed, SimevalError)):
-        return shown(item.path, str(excinfo.value))
-    return None
+        return self.path, 0, self.name
 
 
 def collector_of(

@@ -29,8 +29,11 @@ def properties_of(result: Result) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in found.items() if value is not None]
 
 
-def text_of(result: Result, nodeid: str) -> str:
-    """Outcome, rules, chain of events, and how to see and to repeat it. The first line is the headline."""
+def text_of(result: Result, command: str) -> str:
+    """Outcome, rules, chain of events, and how to see and to repeat it. The first line is the headline.
+
+    `command` runs the item again.
+    """
     where = shlex.quote(shown_path(result.run))
     lines = [
         headline(result.verdict),
@@ -43,7 +46,7 @@ def text_of(result: Result, nodeid: str) -> str:
     ]
     if result.facts["num_steps"]:
         lines.append(f"replay     {_replay(result, where)}")
-    lines += [f"reproduce  {result.reproduce}", f"           pytest {shlex.quote(nodeid)}"]
+    lines += [f"reproduce  {result.reproduce}", f"           {command}"]
     return "\n".join(lines)
 
 
@@ -91,7 +94,7 @@ def _replay(result: Result, where: str) -> str:
     page = result.run / "report" / "index.html"
     if page.is_file():
         return f"{shown_path(page)}#/e/{result.key[:16]}"
-    return f"simeval report {where}, or simeval render {where} {result.key[:16]} --gif"
+    return f"simeval render {where} {result.key[:16]} --gif"
 
 
 def _time(seconds: float | None) -> str | None:

@@ -8,8 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from simeval.errors import InputError, NothingSelected, SimevalError
 from simeval.judge import load_profile
+from simeval.runs.chosen import Chosen
+from simeval.runs.hosts import Hosts
 from simeval.runs.keys import batch_name
 from simeval.runs.manifest import read_manifest, shown_path, write_manifest
 from simeval.runs.plan import Plan, make_plan
@@ -20,7 +24,9 @@ from simeval.runs.score_rows import unscored_row, verdict_from
 from simeval.runs.session import Session
 from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
+from simeval.runs.store import Store
 from simeval.runs.tables import decode
+from simeval.testing.attempts import Attempts
 
 if TYPE_CHECKING:
     from simeval.authoring import Case, Family
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
     from simeval.testing.bench import Episode, Result
 
 __all__ = ["SharedRun"]
+
+MOST_DEATHS = 2  # in a batch; then nobody tries again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +74,13 @@ class Notes(Progress):
 class OneByOne(Session):
     """A session that works on one batch at a time and leaves the others alone."""
 
+    def is_finished(self, name: str) -> bool:
+        """Whether a batch is committed, and whole."""
+        return name in self.store.finished([name])[0]
+
     def ensure(self, name: str) -> None:
         """Has a batch simulated, committed and judged."""
-        finished, _ = self.store.finished([name])
-        if name not in finished:
+        if not self.is_finished(name):
             self._in_pairs([name], self._run)
         elif not self._part(name).is_file():
             self._in_pairs([name], self._load)
@@ -91,15 +102,25 @@ class SharedRun:
         folder: where the run folder is made.
         episodes: what is planned.
         numbers: the batch of each node id.
+        drivers: who drives, by name.
         settings: of the run.
     """
 
     def __init__(
-        self, folder: Path, episodes: Sequence[Episode], numbers: Mapping[str, int], settings: RunSettings
-    ) -> None:
+        self, folder: Path, episodes: Sequence[Episode], numbers: Mapping[str, int],
+        drivers: Mapping[str, Chosen], settings: RunSettings,
+    ) -> None:  # fmt: skip
         self.folder, self.episodes, self.numbers, self.settings = folder, episodes, numbers, settings
+        self.drivers = [drivers[name] for name in dict.fromkeys(e.policy for e in episodes)]
+        self._attempts = Attempts(folder / "at_work")
         self._done: dict[str, dict[str, Result]] = {}  # batch -> key -> result
         self._failed: dict[str, Exception] = {}  # batch -> why it could not be run
+        self._hosts: dict[bool, Hosts] = {}  # by whether each policy has a process of its own
+
+    def close(self) -> None:
+        """Ends the policies' processes."""
+        for hosts in self._hosts.values():
+            hosts.__exit__()
 
     def result(self, episode: Episode) -> Result:
         """What became of an episode; has its batch run if nobody has.
@@ -122,8 +143,26 @@ class SharedRun:
         return self._done[name][row["key"]]
 
     def _run(self, name: str) -> dict[str, Result]:
-        self._session.ensure(name)
+        """A batch in which a process died runs isolated, so that the policy's guilty episode is found."""
+        self._attempts.wait(name)
+        deaths = 0 if self._session.is_finished(name) else self._attempts.num_dead(name)
+        if deaths >= MOST_DEATHS:
+            what = f"{deaths} processes died while they ran it."
+            raise SimevalError(f"batch {name}", what, "The policy, or simeval, ends the process.")
+        self._session.hosts = self._hosts_for(isolate=self.settings.policy.isolate or deaths > 0)
+        with self._attempts.at(name):
+            self._session.ensure(name)
         return self._read(name)
+
+    def _hosts_for(self, *, isolate: bool) -> Hosts:
+        if isolate not in self._hosts:
+            policy = msgspec.structs.replace(self.settings.policy, isolate=isolate)
+            hosts = Hosts(self.drivers, policy, self.settings.threads, Notes())
+            if "_manifest" in self.__dict__:
+                told = {p["torch_threads"] for p in self._manifest["policies"] if p.get("torch_threads")}
+                hosts.torch_threads = next(iter(told), hosts.threads)
+            self._hosts[isolate] = hosts
+        return self._hosts[isolate]
 
     def _read(self, name: str) -> dict[str, Result]:
         from simeval.testing.bench import Result
@@ -160,13 +199,12 @@ class SharedRun:
 
     @cached_property
     def _prepared(self) -> Prepared:
-        policies = list(dict.fromkeys(e.policy for e in self.episodes))
         try:
-            plan = make_plan(self._sources, policies, self.settings)
+            plan = make_plan(self._sources, self.drivers, self.settings)
         except NothingSelected:  # none of them can be built
-            return Prepared(store=None, rows=[])  # type: ignore[arg-type]
-        plan = self._cut(plan)
-        return prepare(self.folder, plan, self._sources, policies, self.settings, {}, [])
+            return Prepared(store=Store(self.folder), rows=[])
+        hosts = self._hosts_for(isolate=self.settings.policy.isolate)
+        return prepare(self.folder, self._cut(plan), self._sources, hosts, self.settings, {}, [])
 
     def _cut(self, plan: Plan) -> Plan:
         """The plan with the batches of the test session."""

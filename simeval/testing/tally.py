@@ -23,6 +23,7 @@ class Tally:
         self.modes: dict[str, Counter[str]] = {}
         self.runs: Counter[str] = Counter()
         self.rates: list[str] = []
+        self.pages: list[str] = []
 
     def add(self, report: pytest.TestReport) -> None:
         """Counts one report; of an item, the one of its call, or of its setup where that failed."""
@@ -44,7 +45,9 @@ class Tally:
             return []
         lines = [f"{policy}: {self._counts(policy)}" for policy in sorted(self.outcomes)]
         last = [*self.rates, *(f"run: {run}" for run in sorted(self.runs))]
-        last += [f"next: simeval report {shlex.quote(run)}" for run, _ in self.runs.most_common(1)]
+        last += [f"report: {page}" for page in self.pages]
+        if not self.pages:
+            last += [f"next: simeval report {shlex.quote(run)}" for run, _ in self.runs.most_common(1)]
         return _cut(lines, 5) + _cut(last, MOST_LINES - min(len(lines), 5))
 
     def _counts(self, policy: str) -> str:
