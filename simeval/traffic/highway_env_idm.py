@@ -22,13 +22,14 @@ __all__ = [
 ]
 
 HIGHWAY_VEHICLE = np.dtype(
-    [(n, "i8") for n in ("lane", "target_lane", "route_lane", "changes_lanes", "crashed")]
+    [(n, "i8") for n in ("lane", "target_lane", "route_lane", "changes_lanes", "crashed", "pushed")]
     + [(n, "f8") for n in ("x", "y", "heading", "speed", "target_speed", "timer", "delta", "politeness")]
-    + [(n, "f8") for n in ("steering", "acceleration")],
+    + [(n, "f8") for n in ("steering", "acceleration", "push_x", "push_y")],
     align=True,
 )
 """One row a vehicle: lanes by index, `route_lane` -1 without a route; pose of the centre [m, rad], speed
-along the heading [m/s], time since the last look at a lane change [s], exponent, and the last action."""
+along the heading [m/s], time since the last look at a lane change [s], exponent, the last action, and a push
+by a contact that is still to come [m]."""
 
 Vehicles = Array  # a record array of HIGHWAY_VEHICLE
 

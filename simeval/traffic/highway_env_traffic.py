@@ -1,4 +1,4 @@
-"""highway-env's traffic on straight lanes: everybody acts in turn, then everybody moves."""
+"""highway-env's traffic on straight lanes: everybody acts in turn, then everybody moves, then contacts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from simeval.geometry.angles import wrap_angle
 from simeval.kernel import kernel
+from simeval.traffic.highway_env_contact import HALF_LENGTH, highway_contacts
 from simeval.traffic.highway_env_idm import (
     HIGHWAY_VEHICLE,
     HighwayIdm,
@@ -21,7 +22,6 @@ from simeval.traffic.highway_env_mobil import highway_lane_policy, highway_neigh
 
 __all__ = ["HighwayTraffic", "highway_steering", "highway_step", "highway_vehicles"]
 
-HALF_LENGTH = 2.5  # [m] also the distance from the centre to either axle
 MOST_STEERING = math.pi / 3.0  # [rad]
 FASTEST = 40.0  # [m/s] either way
 PURSUIT, TO_LANE, TO_HEADING = 0.1, 0.6, 0.2  # time constants [s]
@@ -80,18 +80,22 @@ def _move(vehicles: Vehicles, it: int, road: HighwayRoad, dt: float) -> None:
     me.timer += dt
     me.x += me.speed * math.cos(me.heading + slip) * dt
     me.y += me.speed * math.sin(me.heading + slip) * dt
-    me.heading += me.speed * math.sin(slip) / HALF_LENGTH * dt
+    if me.pushed:
+        me.x, me.y = me.x + me.push_x, me.y + me.push_y
+        me.crashed, me.pushed = 1, 0
+    me.heading += me.speed * math.sin(slip) / HALF_LENGTH * dt  # the axles are at the ends
     me.speed += me.acceleration * dt
     me.lane = _nearest_lane(me.y, me.heading, road)
 
 
 @kernel
 def highway_step(vehicles: Vehicles, road: HighwayRoad, p: HighwayIdm, dt: float) -> None:
-    """One step of the whole road, in place: decisions in the order of the table, then motion."""
+    """One step of the whole road, in place: decisions in the order of the table, motion, contacts."""
     for it in range(len(vehicles)):
         _act(vehicles, it, road, p)
     for it in range(len(vehicles)):
         _move(vehicles, it, road, dt)
+    highway_contacts(vehicles, dt)
 
 
 def highway_vehicles(rows: Sequence[Mapping[str, float]]) -> Vehicles:

@@ -12,14 +12,13 @@ from simeval.traffic.crossing import (
     HESITATING,
     WAITING,
     CrossingParameters,
-    CyclistParameters,
     accepted_gap,
     critical_gap,
-    cyclist_acceleration,
     free_time,
     gives_way,
     pedestrian_step,
 )
+from simeval.traffic.cyclists import CyclistParameters, cyclist_acceleration
 
 P, BIKE, DT, WIDTH = CrossingParameters(), CyclistParameters(), 0.1, 7.0
 INF = math.inf

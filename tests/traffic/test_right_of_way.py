@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from simeval.traffic.conflict_times import passage, time_to_cover
 from simeval.traffic.idm import IdmParameters, follow
 from simeval.traffic.right_of_way import (
     CRITICAL_GAPS,
@@ -15,9 +16,7 @@ from simeval.traffic.right_of_way import (
     comes_from_right,
     goes_first,
     may_enter,
-    passage,
     stops_before,
-    time_to_cover,
 )
 from simeval.traffic.stop_lines import StopLineParameters, gap_to_line
 
