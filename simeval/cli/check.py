@@ -40,6 +40,7 @@ def check(
     import msgspec
 
     from simeval.checking import check_policy
+    from simeval.cli.progress import announce_compilation
     from simeval.errors import UsageError
     from simeval.policy.runtime import Runtime
 
@@ -56,6 +57,7 @@ def check(
         else:
             faulthandler.cancel_dump_traceback_later()
 
+    announce_compilation()
     report = check_policy(policy, runtime, trust_policy_code=trust_policy_code, watch=watch)
     for line in report.notes:
         note(line)
