@@ -6,7 +6,8 @@ releases with its own time constant. What the rules ask for is a time to a share
 from which `build_up_time` makes the time constant:
 
 - UN Regulation 13, annex 6: 75 % at the least favoured actuator within 0.6 s of a pedal applied in 0.2 s.
-- 49 CFR 571.121 (FMVSS 121), S5.3.3: 60 psi of about 100 in 0.45 s on a truck or bus, 0.30 s on a trailer.
+- 49 CFR 571.121 (FMVSS 121), S5.3.3: 60 psi of about 100 in 0.45 s on a truck or bus. Trailers are given
+  longer; one timing stands for the whole combination here.
 """
 
 from __future__ import annotations

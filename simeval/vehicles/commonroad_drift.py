@@ -1,7 +1,7 @@
 """CommonRoad's single track for drifting (STD): magic-formula tyres and spinning wheels.
 
 Reference point is the centre of gravity. Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich
-(2020), chapter 8. Around 0.2 m/s it fades into the kinematic model. The wheels are stiff (several hundred
+(2020). Around 0.2 m/s it fades into the kinematic model. The wheels are stiff (several hundred
 1/s): with explicit steps of 0.01 s the wheel speeds are chaotic, and the same holds for the peer.
 """
 

@@ -1,8 +1,8 @@
 """CommonRoad's kinematic single tracks: rear axle (KS), centre of gravity (KS_COG), with trailer (KST).
 
-Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020), chapters 3, 5 and 6. Inputs are
-the steering rate and the acceleration; what the vehicle cannot do is cut off inside the derivative.
-Order of operations is that of commonroad-vehicle-models 3.0.2, so that results agree to the last bit.
+Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020). Inputs are the steering rate and
+the acceleration; what the vehicle cannot do is cut off inside the derivative. Order of operations is that
+of commonroad-vehicle-models 3.0.2, so that results agree to the last bits.
 """
 
 from __future__ import annotations

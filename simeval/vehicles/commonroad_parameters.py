@@ -1,8 +1,7 @@
 """Parameters of the CommonRoad vehicle models, and the three cars and the truck they are given for.
 
 Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020), with the values of release
-3.0.2 of commonroad-vehicle-models. Cars 1 and 3 go back to Allen et al., Analytical Modeling of Driver
-Response in Crash Avoidance Maneuvering, DOT HS 807 270 (1988). The tyre is one set for all of them.
+3.0.2 of commonroad-vehicle-models, whose numbers they carry (1 to 4). The tyre is one set for all of them.
 """
 
 from __future__ import annotations

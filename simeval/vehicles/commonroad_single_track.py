@@ -1,6 +1,6 @@
 """CommonRoad's dynamic single track with linear tyres and load transfer (ST), at the centre of gravity.
 
-Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020), chapter 7. Below 0.1 m/s the
+Source: Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020). Below 0.1 m/s the
 kinematic model takes over, abruptly; `simeval.vehicles.single_track` is the model without that edge.
 """
 

@@ -67,8 +67,8 @@ def limited_braking(wanted: float, speed: float, strongest: float) -> float:
 def limited_by_friction(wanted: float, lateral: float, friction: float) -> float:
     """Longitudinal acceleration that the friction circle leaves beside a lateral one [m/s^2].
 
-    a_x^2 + a_y^2 <= (friction * g)^2; Rajamani, Vehicle Dynamics and Control, 2nd ed., 13.4. Cornering is
-    served first: nothing is left when it alone is at the limit.
+    a_x^2 + a_y^2 <= (friction * g)^2; Gillespie, Fundamentals of Vehicle Dynamics (1992), chapter 10.
+    Cornering is served first: nothing is left when it alone is at the limit.
     """
     grip = friction * GRAVITY
     left = math.sqrt(max(0.0, grip * grip - lateral * lateral))

@@ -1,7 +1,7 @@
 """The magic formula for tyre forces without camber, as the CommonRoad models use it.
 
 Source: Pacejka, Tyre and Vehicle Dynamics, 2nd ed., 4.3.2 (steady state, combined slip), simplified by
-Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020), chapter 8. As in that implementation the
+Althoff & Würsching, CommonRoad: Vehicle Models, TU Munich (2020). As in that implementation the
 vertical shift of the longitudinal force is added inside the sine, and signs follow its slip: positive
 longitudinal slip brakes.
 """

@@ -40,7 +40,7 @@ class SingleTrack(NamedTuple):
 def _secant(stiffness: float, force: float, used: float, most: float) -> float:
     """Stiffness that gives a brush tyre's force at the slip where `used` gave `force`.
 
-    Brush model with parabolic pressure: Pacejka, Tyre and Vehicle Dynamics, 2nd ed., 3.2.1, eq. 3.16.
+    Brush model with parabolic pressure: Pacejka, Tyre and Vehicle Dynamics, 2nd ed., 3.2.
     """
     slip = math.fabs(force) / used
     share = stiffness * slip / most

@@ -66,10 +66,13 @@ def critical_hitch_angle(max_curvature: float, offset: float, wheelbase: float) 
     """Hitch angle [rad] from which a reversing vehicle cannot straighten up, whatever it steers.
 
     Full lock holds the angle of steady cornering at its curvature; beyond it the angle grows. Where full
-    lock is tighter than the trailer can follow, any angle below a right angle can be recovered.
+    lock is tighter than the trailer can follow there is no such angle, and the result is half a turn: only
+    touching bodies end it.
     """
     reach = wheelbase * max_curvature / math.sqrt(1.0 + (offset * max_curvature) ** 2)
-    return math.atan(offset * max_curvature) + math.asin(min(reach, 1.0))
+    if reach > 1.0:
+        return math.pi
+    return steady_hitch_angle(max_curvature, offset, wheelbase)
 
 
 def articulation_limit(

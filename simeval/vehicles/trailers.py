@@ -7,8 +7,8 @@ and `wheelbase` ahead of the axle of the body it pulls. No wheel slips sideways,
     own speed    = v cos(g) + offset w sin(g)
     own yaw rate = (v sin(g) - offset w cos(g)) / wheelbase            g' = w - own yaw rate
 
-body by body. Source: Altafini, Int. J. Robust Nonlinear Control 11 (2001) 871 and IEEE Trans. Control
-Syst. Technol. 6 (1998) 599 (general n-trailer). Axle groups act at their middle.
+body by body. Source: Altafini, Some properties of the general n-trailer, Int. J. Control 74 (2001) 409.
+Axle groups act at their middle.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ VAN = VehicleSet(
 BUS = VehicleSet(
     name="bus", kind=AgentKind.BUS, units=(rigid(12.0, 2.55, 5.9, 2.7, 15000.0, 1.2),),
     limits=DriveLimits(1.3, 13.0, 6.0, 0.75, 0.6, 5.0, UN_R13),
-    source="a 12 m city bus, half full; length and width at the limit of 96/53/EC",
+    source="a 12 m city bus, half full; width at the limit of 96/53/EC",
 )  # fmt: skip
 RIGID_TRUCK = VehicleSet(
     name="rigid-truck", kind=AgentKind.TRUCK, units=(rigid(9.6, 2.55, 5.3, 1.4, 15000.0, 1.4),),

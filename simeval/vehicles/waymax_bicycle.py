@@ -1,6 +1,6 @@
 """Waymax's invertible bicycle: acceleration and curvature to the next state, and back from two states.
 
-Source: Gulino et al., Waymax, NeurIPS 2023, appendix A, and waymax/dynamics/bicycle_model.py at commit
+Source: Gulino et al., Waymax, NeurIPS 2023, and waymax/dynamics/bicycle_model.py at commit
 48b33d7, whose quirks are kept: the position moves with the old velocity vector, also when that slips; a
 vehicle braked through zero gets a negative speed and the next step takes its amount. Reference point is
 the box centre.

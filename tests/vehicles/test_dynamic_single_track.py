@@ -64,12 +64,13 @@ def test_the_way_from_kinematic_to_dynamic_has_no_edge():
     assert np.abs(np.diff(rates, 2)).max() < 1e-6
 
 
-def test_the_error_of_a_run_shrinks_with_the_square_of_the_step():
+@pytest.mark.parametrize("friction", [math.inf, 0.9])
+def test_the_error_of_a_run_shrinks_with_the_square_of_the_step(friction):
     def end(dt):
         return np.array(
             drive(
-                (0.0, 0.0, 0.0, 8.0, 0.0, 0.0), lambda t: 0.08 * math.sin(1.5 * t), seconds=4.0, dt=dt,
-                acceleration=lambda t: 1.0,
+                (0.0, 0.0, 0.0, 14.0, 0.0, 0.0), lambda t: 0.12 * math.sin(2.0 * t), seconds=3.0, dt=dt,
+                acceleration=lambda t: 1.0, p=CAR._replace(friction=friction),
             )
         )  # fmt: skip
 

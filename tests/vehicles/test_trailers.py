@@ -133,6 +133,12 @@ def test_reversing_recovers_below_the_critical_angle_and_jackknifes_above_it(off
     assert flags[first] == 0 and (flags[:first] == -1).all() and (np.diff(above[: first + 1, 0]) > 0).all()
 
 
+def test_a_lock_tighter_than_the_trailer_recovers_from_any_angle():
+    assert critical_hitch_angle(1.0 / 5.0, -0.6, 7.7) == math.pi
+    angles, _ = drive_trailers([2.0], [-0.6], [7.7], [(-0.1, -0.02)] * 400)
+    assert (np.diff(angles[:150, 0]) < 0.0).all() and angles[-1, 0] < 0.5
+
+
 def test_reversing_straight_folds_any_angle_and_names_the_coupling():
     angles, flags = drive_trailers([0.0, 0.05], [0.0, 0.5], [6.0, 4.0], [(-0.5, 0.0)] * 100, limit=[1.5, 1.2])
     assert flags[-1] >= 0 and np.abs(angles[-1]).max() <= 1.5
