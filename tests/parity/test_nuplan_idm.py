@@ -52,8 +52,9 @@ def test_clipped_euler_steps_agree_with_nuplan(cases):
 def test_steps_of_both_ode_solvers_agree_with_nuplan(cases):
     wrong = []
     for i, case in enumerate(cases["one_step"]):
+        now, lead = tuple(map(float, case["agent"])), tuple(map(float, case["lead"]))
         for solver in ("odeint", "solve_ivp"):
-            found = integrate_nuplan_idm(case["agent"], case["lead"], case["dt"], driver(case), solver)
+            found = integrate_nuplan_idm(now, lead, case["dt"], driver(case), solver)
             if np.abs(np.subtract(found, case[solver])).max() > SOLVER_TOLERANCE:
                 wrong.append((i, solver, found, case[solver]))
     report(wrong, len(cases["one_step"]))
@@ -87,7 +88,8 @@ def test_batch_steps_agree_with_tuplan_garage(cases):
     wrong = []
     for i, case in enumerate(cases["batch_idm"]):
         parameters = batch_parameters(case)[case["longitudinal_idcs"]]
-        found = nuplan_idm_steps(case["states"], case["leading"], parameters, case["dt"])
+        states, leads = np.array(case["states"], dtype=float), np.array(case["leading"], dtype=float)
+        found = nuplan_idm_steps(states, leads, parameters, case["dt"])
         worst = np.abs(found - np.array(case["next_states"])).max()
         if worst > TOLERANCE:
             wrong.append((i, worst))
