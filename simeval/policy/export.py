@@ -7,6 +7,7 @@ returns the action, or a tuple of the action and the new memories in the order o
 from __future__ import annotations
 
 import inspect
+import logging
 import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -143,11 +144,15 @@ def _named(memory: Any) -> dict[str, Tensor]:
 def _quiet(module: nn.Module) -> Any:
     """In evaluation mode and back, without what the exporters say about themselves."""
     modes = {part: part.training for part in module.modules()}
+    exporter = logging.getLogger("torch.onnx")
+    level = exporter.level
+    exporter.setLevel(logging.ERROR)
     module.eval()
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             yield
     finally:
+        exporter.setLevel(level)
         for part, mode in modes.items():
             part.training = mode

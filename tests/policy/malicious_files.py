@@ -157,7 +157,7 @@ TARGETS = [
     "torch.os.system", "torch.hub.load", "torch.load", "torch.ops.load_library", "torch.classes.load_library",
     "torch.utils.cpp_extension.load_inline", "torch._C._pickle_load_obj", "torch.serialization.pickle",
     "torch.ops.aten.from_file.default", "torch.ops.aten.save.default", "torch.ops.aten.linear.__init__",
-    "torch.ops.aten.__class__.default", "torch.ops.higher_order.call_torchbind", "torch.ops.mine.evil.default",
+    "torch.ops.aten.__class__.default", "torch.ops.higher_order.call_torchbind", "torch.ops.mine.evil.x",
     "torch.ops.prim.Print.default", "torch.ops.inductor.resize_storage_bytes_.default", "#ext:evil",
     "_operator.attrgetter", "_operator.methodcaller", "_operator.call", "math.factorial", "builtins.eval",
     "os.system", "", "torch", "torch.ops.aten.linear", "torch.ops.aten.linear.default.__globals__",
@@ -290,7 +290,8 @@ def odd_files(folder, canary):
         "GGUF called .onnx": (write(folder, "g.onnx", b"GGUF\3\0\0\0" + b"\xff" * 64), "no ONNX model"),
         "HDF5 called .pt2": (write(folder, "h.pt2", b"\x89HDF\r\n\x1a\n" + bytes(64)), "no readable"),
         "program called .pt": (
-            write(folder, "renamed.pt", save_pt2(Plain(), folder / "base.pt2").read_bytes()), "Rename it to .pt2"
+            write(folder, "renamed.pt", save_pt2(Plain(), folder / "base.pt2").read_bytes()),
+            "Rename it to .pt2",
         ),
     }  # fmt: skip
 
@@ -349,7 +350,7 @@ def onnx_models(folder, canary):
         "custom operator, undeclared": (model([custom]), "not built into onnxruntime"),
         "custom operator in a function": (model(functions=[inner], domains=("", "mine")), "not built into"),
         "operator that names a file": (model([context], domains=("", "com.microsoft")), "is not run"),
-        "unknown operator": (model([helper.make_node("Evil", ["ego_history"], ["action"])]), "onnxruntime cannot load it"),
+        "unknown operator": (model([helper.make_node("Evil", ["ego_history"], ["action"])]), "cannot load"),
         "fixed rows": (model(shape=(3, 10, 7)), "fixed number of rows"),
         "unknown input size": (model(shape=("rows", "n", 7)), "only the rows"),
         "evil facts": (facts, "simeval.json"),
