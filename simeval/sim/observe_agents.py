@@ -9,7 +9,7 @@ from simeval.geometry.angles import wrap_angle
 from simeval.kernel import kernel
 from simeval.safety.bodies import coupled_pose
 from simeval.sim.move import LIMITS
-from simeval.sim.observe_nearest import keep, quantised, sort
+from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
 from simeval.sim.tables import BodyTable, Row, Table
 
@@ -102,7 +102,7 @@ def _nearest_bodies(
     scene: Scene, scratch: Scratch, limit: int,
 ) -> int:  # fmt: skip
     """Collects the nearest bodies that are there now, by their rank; returns how many."""
-    count = 0
+    count = nothing_kept()
     for a in range(here.agent0, here.agent1):
         known, x, y, heading, _, _ = state_at(here, log, record, a, eye.step)
         if not known:

@@ -6,9 +6,9 @@ import math
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
-from simeval.sim.observe_nearest import keep, quantised, reach_of, sort
+from simeval.sim.observe_nearest import keep, nothing_kept, quantised, reach_of, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
-from simeval.sim.tables import Row, Table
+from simeval.sim.tables import Row
 
 __all__ = ["put_point", "see_edges", "see_lanes"]
 
@@ -32,14 +32,21 @@ def _nearest_d2(points: Array, first: int, last: int, x: float, y: float) -> flo
 
 
 @kernel
-def _nearest_circle(rows: Table, first: int, last: int, x: float, y: float) -> int:
-    """The row whose circle has the nearest centre."""
+def _nearest_circle(circles: Array, first: int, last: int, x: float, y: float) -> int:
+    """The circle that has the nearest centre."""
     best, at = math.inf, first
     for i in range(first, last):
-        dx, dy = rows[i].x - x, rows[i].y - y
+        dx, dy = circles[i, 0] - x, circles[i, 1] - y
         if dx * dx + dy * dy < best:
             best, at = dx * dx + dy * dy, i
     return at
+
+
+@kernel
+def _is_beyond(circle: Array, x: float, y: float, reach: float) -> bool:
+    """Whether all of a circle is farther away than `reach` [m]."""
+    dx, dy, far = circle[0] - x, circle[1] - y, circle[2] + reach
+    return dx * dx + dy * dy > far * far
 
 
 @kernel
@@ -55,15 +62,14 @@ def _outwards(k: int, start: int, first: int, last: int) -> int:
 @kernel
 def _nearest_pieces(here: Row, eye: Row, scene: Scene, scratch: Scratch, limit: int) -> int:
     """Collects the nearest pieces of lanes; returns how many."""
-    keys, items, count, reach = scratch.keys, scratch.items, 0, math.inf
+    keys, items, count, reach = scratch.keys, scratch.items, nothing_kept(), math.inf
     first, last = here.piece0, here.piece1
-    start = _nearest_circle(scene.pieces, first, last, eye.x, eye.y)
+    start = _nearest_circle(scene.piece_circles, first, last, eye.x, eye.y)
     for k in range(last - first):
         i = _outwards(k, start, first, last)
-        piece = scene.pieces[i]
-        dx, dy = piece.x - eye.x, piece.y - eye.y
-        if dx * dx + dy * dy > (piece.radius + reach) * (piece.radius + reach):
+        if _is_beyond(scene.piece_circles[i], eye.x, eye.y, reach):
             continue
+        piece = scene.pieces[i]
         d2 = _nearest_d2(scene.points, piece.point0, piece.point1, eye.x, eye.y)
         count = keep(keys, items, count, limit, quantised(d2), i)
         if count == limit:
@@ -107,14 +113,14 @@ def see_lanes(
 @kernel
 def _nearest_points(here: Row, eye: Row, scene: Scene, scratch: Scratch, limit: int) -> int:
     """Collects the nearest points of road edges; returns how many."""
-    keys, items, count, reach = scratch.keys, scratch.items, 0, math.inf
+    keys, items, count, reach = scratch.keys, scratch.items, nothing_kept(), math.inf
     first, last = here.chunk0, here.chunk1
-    start = _nearest_circle(scene.chunks, first, last, eye.x, eye.y)
+    start = _nearest_circle(scene.chunk_circles, first, last, eye.x, eye.y)
     for k in range(last - first):
-        chunk = scene.chunks[_outwards(k, start, first, last)]
-        dx, dy = chunk.x - eye.x, chunk.y - eye.y
-        if dx * dx + dy * dy > (chunk.radius + reach) * (chunk.radius + reach):
+        i = _outwards(k, start, first, last)
+        if _is_beyond(scene.chunk_circles[i], eye.x, eye.y, reach):
             continue
+        chunk = scene.chunks[i]
         for p in range(chunk.point0, chunk.point1):
             dx, dy = scene.edge_points[p, 0] - eye.x, scene.edge_points[p, 1] - eye.y
             if dx * dx + dy * dy <= reach * reach:

@@ -21,23 +21,26 @@ KEPT_MAPS = 64  # in this process
 SHORTEST = 1e-6  # [m] lines and remainders below it have no direction
 
 PIECE = np.dtype(
-    [("point0", "i8"), ("point1", "i8"), ("lane", "i8")]
-    + [(n, "f8") for n in ["x", "y", "radius", "limit", "known", "connector", "inferred", "width"]],
+    [(n, "i8") for n in ("point0", "point1", "lane")]
+    + [(n, "f8") for n in ("limit", "known", "connector", "inferred", "width")],
     align=True,
 )
 """Consecutive points of one lane's centre line; `lane` counts from 0 in the map."""
 
-CHUNK = np.dtype([("point0", "i8"), ("point1", "i8")] + [(n, "f8") for n in ["x", "y", "radius"]], align=True)
+CHUNK = np.dtype([(n, "i8") for n in ("point0", "point1")], align=True)
 """Consecutive points of one road edge."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MapLines:
-    """One map's lines. Points are x, y [m], cosine and sine of the line's direction."""
+    """One map's lines. Points are x, y [m], cosine and sine of the line's direction; circles hold all
+    points of a piece or chunk: x, y, radius [m]."""
 
     pieces: Table
+    piece_circles: Float[Array, "p 3"]
     points: Float[Array, "n 4"]
     chunks: Table
+    chunk_circles: Float[Array, "c 3"]
     edge_points: Float[Array, "k 4"]
 
 
@@ -88,13 +91,18 @@ def _built(road: RoadMap, piece_points: int) -> MapLines:
     wanted = np.isin(road.edges.kind, [int(EdgeKind.BOUNDARY), int(EdgeKind.MEDIAN)])
     edges = [resampled(road.edges.line[int(i)]) for i in np.flatnonzero(wanted)]
     points, edge_points = _stacked(lanes), _stacked(edges)
-    lane, bounds = _cut([len(line) for line in lanes], piece_points, shared=1)
-    pieces = _circled(PIECE, points, bounds)
+    lane, piece_bounds = _cut([len(line) for line in lanes], piece_points, shared=1)
+    _, chunk_bounds = _cut([len(line) for line in edges], CHUNK_POINTS, shared=0)
+    pieces = _rows(PIECE, piece_bounds)
     pieces.lane = lane
     _describe(pieces, road, [_widths(road, i, line) for i, line in enumerate(lanes)])
-    _, bounds = _cut([len(line) for line in edges], CHUNK_POINTS, shared=0)
     return MapLines(
-        pieces=pieces, points=points, chunks=_circled(CHUNK, edge_points, bounds), edge_points=edge_points
+        pieces=pieces,
+        piece_circles=_circles(points, piece_bounds),
+        points=points,
+        chunks=_rows(CHUNK, chunk_bounds),
+        chunk_circles=_circles(edge_points, chunk_bounds),
+        edge_points=edge_points,
     )
 
 
@@ -114,17 +122,20 @@ def _cut(counts: list[int], size: int, shared: int) -> tuple[Int[Array, "p"], In
     return np.asarray(line, dtype=np.int64), np.asarray(bounds, dtype=np.int64).reshape(-1, 2)
 
 
-def _circled(dtype: np.dtype, points: Array, bounds: Array) -> Table:
-    """Rows with the circle around the box of their points."""
+def _rows(dtype: np.dtype, bounds: Array) -> Table:
     rows = table(dtype, len(bounds))
-    if not len(bounds):
-        return rows
     rows.point0, rows.point1 = bounds.T
-    for row in rows:
-        xy = points[row.point0 : row.point1, :2]
-        row.x, row.y = 0.5 * (xy.min(axis=0) + xy.max(axis=0))
-        row.radius = np.sqrt(((xy - [row.x, row.y]) ** 2).sum(axis=1).max())
     return rows
+
+
+def _circles(points: Array, bounds: Array) -> Float[Array, "p 3"]:
+    """The circle around the box of each piece's points."""
+    circles = np.zeros((len(bounds), 3))
+    for circle, (first, last) in zip(circles, bounds, strict=True):
+        xy = points[first:last, :2]
+        circle[:2] = 0.5 * (xy.min(axis=0) + xy.max(axis=0))
+        circle[2] = np.sqrt(((xy - circle[:2]) ** 2).sum(axis=1).max())
+    return circles
 
 
 def _describe(pieces: Table, road: RoadMap, widths: list[Array]) -> None:

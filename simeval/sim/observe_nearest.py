@@ -7,7 +7,7 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import kernel
 
-__all__ = ["keep", "quantised", "reach_of", "sort"]
+__all__ = ["keep", "nothing_kept", "quantised", "reach_of", "sort"]
 
 PER_M2 = 1e6  # keys a square metre: what is as near to less than that counts as equally near
 FARTHEST = 1e12  # [m^2] all beyond is equally far, so that keys are integers
@@ -28,13 +28,21 @@ def reach_of(farthest: int) -> float:
 
 
 @kernel
+def nothing_kept() -> int:
+    """How many are kept at first. Numba takes a 0 that is written there for a type of its own, and compiles
+    what it is given to twice."""
+    return int(0)  # noqa: UP018
+
+
+@kernel
 def _after(key: int, item: int, other_key: int, other: int) -> bool:
     return key > other_key or (key == other_key and item > other)
 
 
 @kernel
-def _sink(keys: Array, items: Array, at: int, count: int, key: int, item: int) -> None:
-    """Puts an entry at a place of the heap, or below, where it belongs."""
+def _sink(keys: Array, items: Array, count: int, key: int, item: int) -> None:
+    """Puts an entry in the place of the top one, or below, where it belongs."""
+    at = 0
     while True:
         child = 2 * at + 1
         if child + 1 < count and _after(keys[child + 1], items[child + 1], keys[child], items[child]):
@@ -51,7 +59,7 @@ def keep(keys: Array, items: Array, count: int, limit: int, key: int, item: int)
     """Keeps an entry if it is among the `limit` smallest so far; returns how many are kept."""
     if count == limit:
         if _after(keys[0], items[0], key, item):
-            _sink(keys, items, 0, count, key, item)
+            _sink(keys, items, count, key, item)
         return count
     at = count
     while at > 0 and _after(key, item, keys[(at - 1) // 2], items[(at - 1) // 2]):
@@ -67,4 +75,4 @@ def sort(keys: Array, items: Array, count: int) -> None:
     for last in range(count - 1, 0, -1):
         key, item = keys[last], items[last]
         keys[last], items[last] = keys[0], items[0]
-        _sink(keys, items, 0, last, key, item)
+        _sink(keys, items, last, key, item)

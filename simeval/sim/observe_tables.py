@@ -47,10 +47,12 @@ class Scene(NamedTuple):
     lanes: Table
     next_signal: Array  # of each signal: the next one that controls the same lane, -1: none
     bodies: Table
-    pieces: Table
-    points: Array  # [n, 4]
+    pieces: Table  # this and the following: see MapLines
+    piece_circles: Array
+    points: Array
     chunks: Table
-    edge_points: Array  # [k, 4]
+    chunk_circles: Array
+    edge_points: Array
 
 
 class Seen(NamedTuple):
@@ -105,14 +107,16 @@ def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec) -> Scene:
         next_signal=flat([_next_signal(s) for s in scenarios], np.int64),
         bodies=np.concatenate([_bodies(s) for s in scenarios]).view(np.recarray),
         pieces=_joined(PIECE, [p.pieces for p in parts], [p.points for p in parts]),
-        points=_stacked([p.points for p in parts]),
+        piece_circles=_stacked([p.piece_circles for p in parts], 3),
+        points=_stacked([p.points for p in parts], 4),
         chunks=_joined(CHUNK, [p.chunks for p in parts], [p.edge_points for p in parts]),
-        edge_points=_stacked([p.edge_points for p in parts]),
+        chunk_circles=_stacked([p.chunk_circles for p in parts], 3),
+        edge_points=_stacked([p.edge_points for p in parts], 4),
     )
 
 
-def _stacked(points: list[Array]) -> Array:
-    return np.ascontiguousarray(np.concatenate([np.zeros((0, 4)), *points]))
+def _stacked(parts: list[Array], columns: int) -> Array:
+    return np.ascontiguousarray(np.concatenate([np.zeros((0, columns)), *parts]))
 
 
 def _joined(dtype: np.dtype, tables: list[Table], points: list[Array]) -> Table:
