@@ -2,7 +2,7 @@
 
 Iteration 0 learns from the teacher's own, disturbed drives. Each later one lets the learner drive, asks the
 teacher what it would have done in every state met, and learns from all samples so far. The iteration that
-passes most validation draws, and scores best among these, is kept.
+passes most validation draws is kept, of several the last.
 """
 
 from __future__ import annotations
@@ -90,21 +90,23 @@ class Cloning:
 
     def iterate(self, i: int) -> None:
         """Collects, fits, looks how well it drives, saves."""
-        self._collect(i)
+        drives = self._collect(i)
         every = joined(self.samples)
         _say(f"  {len(self.samples[-1])} new samples, {len(every)} in all, {every.num_bytes / 2**20:.0f} MiB")
         steps = self.plan.last_steps if i == self.plan.iterations - 1 else self.plan.steps
         losses = fit(self.network, every, Fit(steps=steps, seed=SEED + i), _say_losses)
-        self._note({"samples": len(every), "losses": [round(loss, 5) for loss in losses]})
+        self._note({"drives": drives, "samples": len(every), "losses": [round(loss, 5) for loss in losses]})
         _save(self.network, self.out / f"iteration-{i}.safetensors")
         _keep_best(self.out, self.record)
 
-    def _collect(self, i: int) -> None:
+    def _collect(self, i: int) -> int:
         seeds = [next(self.seeds) for _ in range(self.plan.more_seeds if i else self.plan.first_seeds)]
         self.record["train_seeds"][1] = seeds[-1] + 1
         _say(f"iteration {i}: driving {len(seeds)} draws of every scenario")
         learner = self.network.eval() if i else None
-        self.samples.append(collect(drawn(self.families, seeds), learner, self.rng))
+        scenarios = drawn(self.families, seeds)
+        self.samples.append(collect(scenarios, learner, self.rng))
+        return len(scenarios)
 
     def _note(self, row: dict[str, Any]) -> None:
         verdicts = verdicts_of(self.validation, self.network)
@@ -115,9 +117,9 @@ class Cloning:
 
 
 def _keep_best(out: Path, record: dict[str, Any]) -> None:
-    """The iteration that passes most, of these the one with the best mean score."""
-    rows = [(it["validation_passed"], it["validation_score"]) for it in record["iterations"]]
-    best = max(range(len(rows)), key=lambda i: rows[i])
+    """The iteration that passes most, of these the last: it has learned from most."""
+    passed = [it["validation_passed"] for it in record["iterations"]]
+    best = max(range(len(passed)), key=lambda i: (passed[i], i))
     record["best_iteration"] = best
     (out / "bc_small.safetensors").write_bytes((out / f"iteration-{best}.safetensors").read_bytes())
     (out / "record.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
