@@ -84,9 +84,11 @@ def _profiles() -> list[dict[str, Any]]:
 
 
 def _policies() -> list[dict[str, Any]]:
+    from simeval.policy.builtin import BUILTIN
     from simeval.sim import DRIVERS
 
-    return [{"policy": name, "kind": "engine driver", "doc": doc} for name, doc in DRIVERS.items()]
+    drivers = [{"policy": name, "kind": "engine driver", "doc": doc} for name, doc in DRIVERS.items()]
+    return drivers + [{"policy": name, "kind": "learned", "doc": doc} for name, doc in BUILTIN.items()]
 
 
 def _formats() -> list[dict[str, Any]]:

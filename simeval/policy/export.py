@@ -7,9 +7,7 @@ returns the action, or a tuple of the action and the new memories in the order o
 from __future__ import annotations
 
 import inspect
-import logging
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from simeval.policy.file_facts import KEY, Facts, MemoryShape, write_facts
 from simeval.policy.graph_policy import is_memory
 from simeval.policy.observation import Observation
 from simeval.policy.onnx_check import EXTRA
+from simeval.policy.quiet import quiet
 from simeval.policy.spec import PolicySpec
 
 __all__ = ["save_onnx", "save_pt2", "save_torchscript"]
@@ -42,7 +41,7 @@ def save_pt2(
     """
     facts, examples = _examples(module, spec, memory, path)
     rows = torch.export.Dim("rows")
-    with _quiet(module):
+    with _evaluating(module):
         program = torch.export.export(
             module, (), kwargs=examples, dynamic_shapes={name: {0: rows} for name in examples}
         )
@@ -66,7 +65,7 @@ def save_onnx(
     facts, examples = _examples(module, spec, memory, path)
     rows = torch.export.Dim("rows")
     kept = [name for name in examples if is_memory(name)]
-    with _quiet(module):
+    with _evaluating(module):
         program = torch.onnx.export(
             module, (), kwargs=examples, dynamic_shapes={name: {0: rows} for name in examples},
             output_names=["action", *(f"next_{name}" for name in kept)], dynamo=True, verbose=False,
@@ -89,7 +88,7 @@ def save_torchscript(
         UsageError: as for `save_pt2`.
     """
     facts, _ = _examples(module, spec, memory, path)
-    with _quiet(module):
+    with _evaluating(module):
         torch.jit.save(torch.jit.script(module), str(path), _extra_files={KEY: write_facts(facts)})
     return Path(path)
 
@@ -141,18 +140,13 @@ def _named(memory: Any) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _quiet(module: nn.Module) -> Any:
-    """In evaluation mode and back, without what the exporters say about themselves."""
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """The module in evaluation mode and back, and the exporters quiet."""
     modes = {part: part.training for part in module.modules()}
-    exporter = logging.getLogger("torch.onnx")
-    level = exporter.level
-    exporter.setLevel(logging.ERROR)
     module.eval()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with quiet(), torch.no_grad():
             yield
     finally:
-        exporter.setLevel(level)
         for part, mode in modes.items():
             part.training = mode

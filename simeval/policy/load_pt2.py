@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from simeval.policy.pt2_archive import FIX, read_archive
 from simeval.policy.pt2_graph import build
 from simeval.policy.pt2_schema import DTYPES, Program, TensorMeta, Value, decode, only
 from simeval.policy.pt2_tensors import batch_symbol, tensors_of
+from simeval.policy.quiet import quiet
 from simeval.policy.runtime import Runtime
 from simeval.policy.spec import PolicySpec
 
@@ -129,15 +128,14 @@ def _shape(program: Program, output: Value, where: str) -> tuple[int, ...]:
     meta = program.graph_module.graph.tensor_values.get(name)
     if kind != "as_tensor" or meta is None:
         raise InputError(where, f"an output is no tensor ({kind[:40]}).", FIX)
-    return tuple(int(size.get("as_int", -1)) for size in meta.sizes[1:])
+    sizes = [size.get("as_int") for size in meta.sizes[1:]]
+    return tuple(size if type(size) is int else -1 for size in sizes)
 
 
 def _by_torch(data: bytes, device: torch.device, where: str) -> Any:
     """The module as torch loads it; this may run what the file holds."""
-    logging.getLogger("torch.export").setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             loaded = torch.export.load(io.BytesIO(data))
             if device.type != "cpu":
                 from torch.export.passes import move_to_device_pass

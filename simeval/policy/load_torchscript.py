@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from simeval.policy.file_facts import KEY, Facts, read_facts
 from simeval.policy.graph_policy import GraphPolicy, Port, check_ports, is_memory
 from simeval.policy.observation import DTYPES
 from simeval.policy.protocol import Policy
+from simeval.policy.quiet import quiet
 from simeval.policy.runtime import Runtime
 
 __all__ = ["load_torchscript"]
@@ -45,8 +45,7 @@ def load_torchscript(path: Path, runtime: Runtime, *, trust: bool) -> tuple[Poli
         raise InputError(where, "is TorchScript.", TRUST)
     extra = {KEY: ""}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # torch would rather have a .pt2
+        with quiet():  # torch would rather have a .pt2
             load: Any = torch.jit.load
             module = load(io.BytesIO(data), map_location=runtime.torch_device, _extra_files=extra)
         module.eval()

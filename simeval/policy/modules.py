@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import torch
@@ -46,10 +45,7 @@ def prepared(policy: Any, runtime: Runtime, name: str) -> tuple[str, ...]:
 
 def compile_module(module: Any) -> None:
     """Compiles what is called: `act` of a module that is a policy itself, else its forward pass."""
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of torch about itself, when it loads its compiler
+    with quiet():  # torch warns of itself when it loads its compiler
         if callable(getattr(module, "act", None)):
             module.act = torch.compile(module.act)
         else:

@@ -70,7 +70,7 @@ class Builder:
             known[name] = self._kept(self.graph.placeholder(self._name()))
         elif kind in ("parameter", "buffer", "tensor_constant"):
             of = content.get(f"{kind}_name") if isinstance(content, dict) else None
-            if of not in self.tensors:
+            if not isinstance(of, str) or of not in self.tensors:
                 raise InputError(self.where, f"has no tensor for {of!r:.80}.", FIX)
             attribute = self._name()
             tensor = self.tensors[of]

@@ -60,6 +60,8 @@ def _tensor(
         _ints(meta.strides, where),
         _ints([meta.storage_offset], where)[0],
     )
+    if len(sizes) != len(strides):
+        raise InputError(where, f"{record} has {len(sizes)} sizes and {len(strides)} strides.", FIX)
     if math.prod(sizes) == 0:
         return torch.zeros(sizes, dtype=dtype)
     last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))

@@ -104,6 +104,8 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _is_local(top: str, here: Path) -> bool:
+    if top == "simeval":  # its version, and that of its meaning, are in an episode's key
+        return False
     return (here / f"{top}.py").is_file() or (here / top).is_dir()
 
 
