@@ -1,8 +1,34 @@
-"""Runs: from scenarios and policies to a folder of facts that survives a crash."""
+"""Runs: from scenarios and policies to a folder of facts that survives a crash.
 
-from simeval.runs.progress import Progress
-from simeval.runs.result import Run
-from simeval.runs.runner import evaluate, open_run, rescore, run
-from simeval.runs.settings import RunSettings, settings_from
+The names below are loaded when they are first used: a policy's process needs few of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simeval.runs.progress import Progress
+    from simeval.runs.result import Run
+    from simeval.runs.runner import evaluate, open_run, rescore, run
+    from simeval.runs.settings import RunSettings, settings_from
 
 __all__ = ["Progress", "Run", "RunSettings", "evaluate", "open_run", "rescore", "run", "settings_from"]
+
+_HOMES = {
+    "Progress": "simeval.runs.progress",
+    "Run": "simeval.runs.result",
+    "RunSettings": "simeval.runs.settings",
+    "evaluate": "simeval.runs.runner",
+    "open_run": "simeval.runs.runner",
+    "rescore": "simeval.runs.runner",
+    "run": "simeval.runs.runner",
+    "settings_from": "simeval.runs.settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simeval.runs' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -73,7 +73,8 @@ def _shown(answer: Any, spec: PolicySpec) -> str:
     if spec.action in UNITS and action.shape[1:] == (2,):
         told = (f"{float(v):.4g} {unit}" for v, unit in zip(action[0], UNITS[spec.action], strict=True))
         return f"action {', '.join(told)}"
-    return f"action {list(action.shape)}, row 0 ends at {[round(float(v), 3) for v in action[0].reshape(-1, action.shape[-1])[-1]]}"
+    last = [round(float(value), 3) for value in action[0].reshape(-1, action.shape[-1])[-1]]
+    return f"action {list(action.shape)}, row 0 ends at {last}"
 
 
 def step_through(

@@ -64,7 +64,7 @@ class WorkerProcess:
 
     def __init__(self, limits: Limits, watch: Any = None) -> None:
         self.limits, self._watch = limits, watch or (lambda step: None)
-        self._is_idle = False
+        self._is_idle = self._is_ready = False
         self._reader, self._decoder = wire.FrameReader(), msgspec.msgpack.Decoder(wire.Reply)
         self._start()
         self._is_idle = True
@@ -104,6 +104,7 @@ class WorkerProcess:
         except Gone as gone:
             raise HostDefect("WorkerStart", str(gone), gone.failure.fault.trace) from None
         assert isinstance(reply, wire.Ready)
+        self._is_ready = True
         return reply.resident_bytes
 
     def ask(self, request: wire.Request) -> wire.Reply:
@@ -169,7 +170,7 @@ class WorkerProcess:
             if beat.seconds > (limit := self.limits.seconds(beat)):
                 raise self._ended("timeout", f"no answer within {limit:g} s")
         size = self._tree.resident_bytes()
-        if size > self.limits.memory_bytes:
+        if size > self.limits.memory_bytes and self._is_ready:
             most = self.limits.memory_bytes
             told = f"its process took {size / 2**30:.2f} GiB, more than {most / 2**30:.2f} GiB"
             raise self._ended("out_of_memory", told)
