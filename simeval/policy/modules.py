@@ -9,6 +9,7 @@ from torch import nn
 
 from simeval.policy.importing import construction_fault
 from simeval.policy.protocol import Plain
+from simeval.policy.quiet import quiet
 from simeval.policy.runtime import Runtime
 
 __all__ = ["compile_module", "modules_of", "prepared"]
