@@ -134,7 +134,7 @@ def random_scene(seed, *, trailers=True, cars=24, start=0):
 
 
 def _with_history(scenario, start):
-    """Those who stand in the first step only stand in the steps to the start, too."""
+    """Those who are known at the first step only come there by then, turning, at the start step."""
     s = scenario.states
     only = s.valid.sum(axis=0) == 1
     first = s.valid.argmax(axis=0)
@@ -144,7 +144,7 @@ def _with_history(scenario, start):
         back = scenario.dt * (start - t)
         velocity[t, only] = s.velocity[there, np.arange(len(only))][only]
         xy[t, only] = s.xy[there, np.arange(len(only))][only] - back * velocity[t, only]
-        heading[t, only] = s.heading[there, np.arange(len(only))][only]
+        heading[t, only] = s.heading[there, np.arange(len(only))][only] - 0.3 * back
         valid[t, only] = t >= min(2, start)
     states = States(xy=xy, heading=heading, velocity=velocity, valid=valid, hitch=s.hitch)
     return dataclasses.replace(scenario, states=states, start_step=start)

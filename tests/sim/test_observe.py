@@ -16,6 +16,7 @@ from simeval.errors import UsageError
 from simeval.policy import ObservationSpec
 from simeval.sim import SimSettings, Worlds
 from simeval.sim.observe import Observer
+from simeval.sim.observe_recorded import observe_recorded
 
 SETTINGS = SimSettings(end_on=())
 SMALL = ObservationSpec(history=4, agents=7, lanes=6, lane_points=5, edges=20, route=9)
@@ -218,21 +219,32 @@ def test_a_trailer_is_seen_behind_its_tractor_and_by_the_tractor_itself():
     assert seen.ego_parameters[0, 5] == bodies.length[1]
 
 
-def test_a_route_that_crosses_itself_is_followed_in_order():
-    """At the crossing the nearest point alone could be that of the way back."""
+def crossing_itself():
+    """Two cars, one behind the other, on a line that comes back across itself at (40, 0)."""
     there = np.stack([np.linspace(0, 60, 61), np.zeros(61)], axis=1)
     loop = 20.0 * np.exp(1j * np.linspace(-np.pi / 2, np.pi, 60))
     back = np.stack([60 + loop.real, 20 + loop.imag], axis=1)
     down = np.stack([np.full(50, 40.0), np.linspace(19.0, -30.0, 50)], axis=1)
-    route = np.concatenate([there, back[1:], down])
-    scenario = world([{"speed": 10.0}], num_steps=60, route=route)
-    worlds = Worlds([scenario], "controls", SETTINGS)
+    line = np.concatenate([there, back[1:], down])
+    second = {"x": 15.0, "speed": 10.0, "path": line, "desired": 10.0}
+    return world([{"speed": 10.0}, second], num_steps=60, route=line)
+
+
+def test_a_line_that_crosses_itself_is_followed_in_order():
+    """At the crossing the nearest point alone could be that of the way back."""
+    worlds = Worlds([crossing_itself()], "controls", SETTINGS)
     for _ in range(41):
         worlds.advance(1, controls=np.zeros((1, 2)))
-        seen = looked(worlds, SMALL)
-        assert seen.route[0, 0, :2].abs().max() < 0.1
-        assert seen.route[0, 1, 0] > 1.9
-    assert 40.0 < worlds.trace(0).states.xy[-1, 0, 0] < 42.0
+        seen = looked(worlds, SMALL, [0, 0], [0, 1])
+        assert seen.route[:, 0, :2].abs().max() < 0.1
+        assert seen.route[:, 1, 0].min() > 1.9
+        assert_same(seen.map(lambda tensor: tensor[:1]), looked(worlds, SMALL))
+        assert_same(
+            seen.map(lambda tensor: tensor[:1]),
+            observe_recorded(worlds.scenarios[0], worlds.trace(0), worlds.trace(0).num_steps - 1, SMALL),
+        )
+    x = worlds.trace(0).states.xy[:, :, 0]
+    assert ((x.min(axis=0) < 38.0) & (x.max(axis=0) > 40.0)).all()
 
 
 def test_an_agent_or_world_that_does_not_exist_is_refused():
