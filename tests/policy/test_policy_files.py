@@ -1,5 +1,6 @@
 """Policies in files drive as the modules they were made from, for any number of rows."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -226,3 +227,13 @@ def test_a_pt2_with_its_own_operators_is_loaded_by_torch_where_it_is_trusted(tmp
     assert "which may run what the file holds" in loaded.notes[-1]
     seen = observation(4)
     assert torch.equal(act(loaded.policy, seen)[0], seen.ego_history[:, -1, :2] * 2.0)
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
+def test_without_the_extra_an_onnx_file_says_what_to_install(recurrent, monkeypatch, package):
+    folder, _ = recurrent
+    if not (folder / "net.onnx").exists():
+        pytest.skip("the extra onnx is not installed")
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match=r"pip install 'simeval\[onnx\]'"):
+        load(str(folder / "net.onnx"))
