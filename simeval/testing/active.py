@@ -118,7 +118,9 @@ class Active:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
-        """Says of wrong settings before any file is read."""
+        """Says of wrong settings before any file is read. Only to list items takes none of them."""
+        if self.config.option.collectonly:
+            return
         from simeval.errors import SimevalError
 
         try:
@@ -132,6 +134,8 @@ class Active:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tells the bench which episodes are wanted."""
+        if self.config.option.collectonly:
+            return
         from simeval.testing.bench import Episode
         from simeval.testing.items import EpisodeItem
 

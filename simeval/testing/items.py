@@ -45,10 +45,10 @@ class FamilyNode(pytest.File):
 
     def _items(self, active: Active) -> Iterator[EpisodeItem]:
         from simeval.authoring import load_family
-        from simeval.runs.manifest import shown_path
 
-        family = load_family(Path(shown_path(self.path)))
-        seeds = range(active.settings.seeds if family.is_random else 1)
+        here = Path.cwd()
+        family = load_family(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+        seeds = range(active.choices.get("seeds", 1) if family.is_random else 1)
         cases = {case.id: case for seed in reversed(seeds) for case in reversed(family.cases(seed))}
         for policy, label in active.labels.items():
             for case in reversed(cases.values()):
