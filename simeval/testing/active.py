@@ -118,8 +118,9 @@ class Active:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
-        """Says of wrong settings before any file is read. Only to list items takes none of them."""
-        if self.config.option.collectonly:
+        """Says of a wrong command line before any file is read; the ini file's mistakes are those of
+        scenario files, so that other tests run. Only to list items takes no settings."""
+        if self.config.option.collectonly or not self.options:
             return
         from simeval.errors import SimevalError
 

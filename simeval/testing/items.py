@@ -39,6 +39,8 @@ class FamilyNode(pytest.File):
         if self.active is None:
             raise self.CollectError(f"{self.path.name}: name who drives: --simeval-policy POLICY.")
         try:
+            if not self.config.option.collectonly:
+                _ = self.active.drivers
             yield from self._items(self.active)
         except SimevalError as error:
             raise self.CollectError(str(error)) from None
