@@ -26,6 +26,7 @@ from simeval.metrics.measure import measure_episode
 from simeval.metrics.records import Event, Measured, Measurement, Reading, undefined
 from simeval.metrics.registry import EVENTS, METRICS, SERIES, EventKind, Metric, event_source, metric, series
 from simeval.metrics.registry import version as _version
+from simeval.metrics.waymax import readings as waymax
 
 __all__ = [
     "EVENTS",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 BUILT_IN = (
-    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision
+    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision, waymax
 )  # fmt: skip
 
 

@@ -70,14 +70,20 @@ def straight_road(
     cars: Sequence[Sequence[float]], *, seconds: float = 5.0, num_lanes: int = 2,
     speed_limit: float | None = None, goal: float | None = None,
     red_light_at: float | None = None, green_from: float = math.inf,
+    plans: Sequence[Sequence[Sequence[float]]] = (),
 ) -> World:  # fmt: skip
     """Cars (x, speed[, y[, heading]]) at constant speed on a straight road along +x; the first is the ego.
 
+    `plans` may give the first cars stretches (until [s], acceleration [m/s^2], yaw rate [rad/s]).
     Lanes are 3.5 m wide, lane 0 is centred on y = 0 and the others lie to its left; the road is theirs.
     """
+    stretches = [tuple((p[0], p[1], p[2]) for p in plan) for plan in plans]
+    stretches += [()] * (len(cars) - len(stretches))
     tracks = [
-        Track(x=c[0], speed=c[1], y=c[2] if len(c) > 2 else 0.0, heading=c[3] if len(c) > 3 else 0.0)
-        for c in cars
+        Track(
+            x=c[0], speed=c[1], y=c[2] if len(c) > 2 else 0.0, heading=c[3] if len(c) > 3 else 0.0, plan=plan
+        )
+        for c, plan in zip(cars, stretches, strict=True)
     ]
     road_map = straight_map(num_lanes, speed_limit)
     made = world(tracks, road_map=road_map, seconds=seconds, goal=None if goal is None else (goal, 0.0))
