@@ -34,7 +34,8 @@ def state_of(progress: Progress) -> str:
     resumed = f" ({progress.resumed} from before)" if progress.resumed else ""
     eta = f", {rest:.0f} s left" if rest is not None and progress.done < progress.total else ""
     speed = f" · {progress.episodes_per_s:.1f} episodes/s" if progress.done > progress.resumed else ""
-    return f"{progress.done}/{progress.total} episodes{resumed}{speed}{eta} · {shares}"
+    step = "" if progress.step is None else f" · step {progress.step}"
+    return f"{progress.done}/{progress.total} episodes{resumed}{step}{speed}{eta} · {shares}"
 
 
 class Lines(Progress):
@@ -55,8 +56,9 @@ class Lines(Progress):
     def show(self) -> None:
         """Prints the state when enough has changed."""
         share = self.done / self.total if self.total else 1.0
+        late = self.elapsed_s - max(self._told_at, 0.0) >= EVERY_S and self.step is not None
         due = share - self._told_done >= EVERY_SHARE or self.elapsed_s - self._told_at >= EVERY_S
-        if self.done > self.resumed and (due or self.done == self.total):
+        if late or (self.done > self.resumed and (due or self.done == self.total)):
             self._told_done, self._told_at = share, self.elapsed_s
             note(state_of(self))
 

@@ -48,10 +48,21 @@ def print_summary(run: Run) -> None:
     rows += [["planned", *(p["planned"] for p in policies.values())]]
     rows += [["coverage", *(f"{p['coverage']:.0%}" for p in policies.values())]]
     print_table(["episodes", *policies], rows, title=f"judged by {run.profile}")
-    for message in [*_unscored(head), *run.manifest.get("notes", [])]:
+    for message in [*_faults(run), *_unscored(head), *run.manifest.get("notes", [])]:
         print(message)
     print(_next(run))
     sys.stdout.flush()
+
+
+def _faults(run: Run) -> list[str]:
+    """What policies did wrong, the most frequent first, each with an episode."""
+    facts = run.episodes
+    wrong = facts[facts["error_type"].notna() & (facts["ending"] != "harness_error")]
+    lines = []
+    for (policy, kind), rows in wrong.groupby(["policy", "error_type"], sort=False):
+        first = str(rows["error_message"].iloc[0]).splitlines()[0][:300]
+        lines.append(f"policy fault ({len(rows)}) of {policy}: {kind}: {first}")
+    return sorted(lines, key=lambda line: -int(line.split("(")[1].split(")")[0]))[:5]
 
 
 def _unscored(head: dict[str, Any]) -> list[str]:
@@ -63,7 +74,7 @@ def _next(run: Run) -> str:
 
     where = shlex.quote(shown_path(run.path))
     lines = [f"run:  {where}", f"next: simeval report {where}"]
-    failed = run.scores[run.scores["outcome"] == "fail"]
+    failed = run.scores[run.scores["outcome"].isin(["fail", "policy_fault"])]
     if len(failed):
         key = str(failed["key"].iloc[0])
         lines += [f"      simeval explain {where} {key[:16]}", f"      {run.reproduce(key)}"]

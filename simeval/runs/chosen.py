@@ -93,7 +93,7 @@ def _live(policy: Any, settings: PolicySettings, taken: dict[str, Chosen]) -> Ch
     from simeval.policy.identity import identity_of_object
 
     digest = identity_of_object(policy)
-    name = first = getattr(policy, "__name__", "") or type(policy).__name__
+    name = first = (getattr(policy, "__name__", "") or type(policy).__name__).strip("<>")
     number = 1
     while name in taken and taken[name].live is not policy:
         number += 1

@@ -9,8 +9,9 @@ from typing import Any
 from simeval.runs.chosen import Chosen
 from simeval.runs.hosts import Hosts
 
-__all__ = ["described", "determinism"]
+__all__ = ["LEARNED", "described", "determinism"]
 
+LEARNED = "learned policy"
 ENGINE = (
     "exact: engine drivers give the same bits for any batch size, order, number of threads and resume history"
 )
@@ -38,7 +39,7 @@ def _learned(chosen: Chosen, hosts: Hosts) -> dict[str, Any]:
     return {
         "name": chosen.name,
         "identity": chosen.identity,
-        "kind": "learned policy",
+        "kind": LEARNED,
         "spec": facts.spec,
         "notes": list(facts.notes),
         "device": facts.device,

@@ -15,6 +15,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.total = self.done = self.resumed = 0
+        self.step: int | None = None  # of the batch that a policy drives
         self.seconds: dict[str, float] = {"simulate": 0.0, "measure": 0.0, "write": 0.0}
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -37,8 +38,12 @@ class Progress:
     def show(self) -> None:
         """Shows the state; called at every change."""
 
-    def at_step(self, step: int) -> None:
-        """The batch under way is at this step; -1: its policy is being made."""
+    def at_step(self, step: int | None) -> None:
+        """The batch under way is at this step; -1: its policy is being made; None: there is none."""
+        if step != self.step:
+            with self._lock:
+                self.step = step
+                self.show()
 
     def note(self, message: str) -> None:
         """Says one thing to the person who waits."""

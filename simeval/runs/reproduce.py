@@ -9,7 +9,10 @@ from typing import Any
 
 import msgspec
 
+from simeval.runs.described import LEARNED
+from simeval.runs.keys import SHOWN
 from simeval.runs.manifest import shown_path
+from simeval.runs.policy_settings import PolicySettings
 from simeval.sim import SimSettings
 
 __all__ = ["reproducing_command"]
@@ -21,18 +24,27 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     given: Mapping[str, Any] = manifest["sources"][row["source"]]
     named = given["builtin"] or not given["given"].startswith(("/", "~"))
     source = str(given["given"]) if named else shown_path(pack)
-    words = ["simeval", "run", source, "--policy", row["policy"], "--only", row["scenario_id"]]
-    if row["seed"] and not source.endswith(".pack"):
+    policy = next((p for p in manifest.get("policies", ()) if p["name"] == row["policy"]), {})
+    is_random = bool((policy.get("spec") or {}).get("is_random"))  # one episode a seed, of the same id
+    only = row["key"][:SHOWN] if is_random else row["scenario_id"]
+    words = ["simeval", "run", source, "--policy", row["policy"], "--only", only]
+    if row["seed"] and (is_random or not source.endswith(".pack")):
         words += ["--seeds", str(row["seed"] + 1)]
-    return shlex.join(words + _changed(manifest["settings"]))
+    words += _changed(manifest["settings"], SimSettings())
+    if policy.get("kind") == LEARNED:
+        words += _changed(manifest["settings"], PolicySettings())
+    return shlex.join(words)
 
 
-def _changed(settings: Mapping[str, Any]) -> list[str]:
+def _changed(settings: Mapping[str, Any], defaults: msgspec.Struct) -> list[str]:
     words: list[str] = []
-    defaults: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(SimSettings()))
-    for name, default in defaults.items():
-        value = settings[name]["value"]
-        if value != default:
-            told = ",".join(value) or "none" if isinstance(value, list) else str(value)
-            words += [f"--{name.replace('_', '-')}", told]
+    for name, default in msgspec.json.decode(msgspec.json.encode(defaults)).items():
+        value = settings.get(name, {"value": default})["value"]
+        option = name.replace("_", "-")
+        if value == default:
+            continue
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+        else:
+            words += [f"--{option}", ",".join(value) or "none" if isinstance(value, list) else str(value)]
     return words

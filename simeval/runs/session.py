@@ -128,7 +128,10 @@ class Session:
             return execute(batch, self.settings, self.threads, self.progress.note)
         from simeval.runs.execute_policy import execute_policy
 
-        return execute_policy(batch, self.settings.sim, self.hosts, self.store.pack, self.progress.note)
+        try:
+            return execute_policy(batch, self.settings.sim, self.hosts, self.store.pack, self.progress.note)
+        finally:
+            self.progress.at_step(None)
 
     def _finish(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
         """Facts are committed first; where the verdict decides what is kept, it has to come before."""

@@ -55,6 +55,21 @@ def test_the_state_says_how_far_how_fast_and_where_the_time_goes():
     assert all(word in words for word in ("episodes/s", "s left", "simulate", "measure", "write"))
 
 
+def test_the_state_says_at_which_step_a_policy_is(capsys, monkeypatch):
+    lines = Lines()
+    lines.start(10, 0)
+    lines.at_step(3)
+    assert "step 3" in state_of(lines)
+    assert "step 3" not in capsys.readouterr().err  # plain lines say so only when nothing else comes
+    lines._began -= 11.0
+    lines.at_step(4)
+    lines.at_step(5)
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1 and told[0].startswith("0/10 episodes · step 4 · simulate")
+    lines.at_step(None)
+    assert "step" not in state_of(lines)
+
+
 def test_a_terminal_gets_one_live_line(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
