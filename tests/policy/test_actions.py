@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from simeval.errors import UsageError
-from simeval.policy import PolicySpec, as_policy
+from simeval.policy import Observation, PolicySpec, as_policy
 from simeval.policy.actions import checked_action, row_faults
 from simeval.policy.faults import PolicyFault, fault_of
 
@@ -75,10 +75,11 @@ def test_an_exception_that_cannot_be_printed_is_still_a_fault():
 
 
 def test_a_module_or_function_of_the_observation_is_a_policy_without_memory():
-    policy = as_policy(lambda observation: observation)
+    policy = as_policy(lambda observation: observation.goal)
     assert policy.spec == PolicySpec()
     assert policy.init(3, CPU) is None
-    assert policy.act("seen", None) == ("seen", None)
+    seen = Observation.zeros(policy.spec.observation, 3)
+    assert policy.act(seen, None) == (seen.goal, None)
 
 
 @pytest.mark.parametrize(
