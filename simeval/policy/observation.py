@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -61,12 +62,19 @@ class Observation:
     @staticmethod
     def zeros(spec: ObservationSpec, num_rows: int, *, pinned: bool = False) -> Observation:
         """Rows that see nothing. `pinned`: in page-locked memory, from which a GPU copies faster."""
-        return Observation(
-            **{
-                name: torch.zeros(shape, dtype=DTYPES.get(name, torch.float32), pin_memory=pinned)
-                for name, shape in spec.shapes(num_rows).items()
-            }
-        )
+        make = _pinned if pinned else _fresh
+        shapes = spec.shapes(num_rows)
+        return Observation(**{n: make(shape, DTYPES.get(n, torch.float32)) for n, shape in shapes.items()})
+
+
+def _pinned(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    return torch.zeros(shape, dtype=dtype, pin_memory=True)
+
+
+def _fresh(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    # Not torch.zeros: it fills large tensors with all of torch's threads, and waiting for them costs
+    # milliseconds where other processes want the cores too.
+    return torch.from_numpy(np.zeros(shape, dtype=NUMPY[dtype]))
 
 
 DTYPES: dict[str, torch.dtype] = {
@@ -75,3 +83,4 @@ DTYPES: dict[str, torch.dtype] = {
     **dict.fromkeys(("agents_valid", "lanes_valid", "edges_valid", "route_valid", "active"), torch.bool),
 }
 """Tensors that are not float32."""
+NUMPY = {torch.float32: np.float32, torch.int64: np.int64, torch.bool: np.bool_}
