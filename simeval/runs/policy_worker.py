@@ -37,7 +37,7 @@ from simeval.scenario.pack import Pack, open_pack
 
 __all__ = ["main"]
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+PR_SET_PDEATHSIG = 1
 TRACEBACK_LINES = 30
 
 
@@ -126,15 +126,13 @@ def _defect(error: Exception) -> wire.Defect:
 
 
 def _settle(parent: int) -> None:
-    """Dies with its parent, adopts the orphans among its descendants, leaves Ctrl-C to the parent."""
+    """Dies with its parent, and leaves Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)  # tells on standard error where a call hangs, also in C
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            libc = ctypes.CDLL(None)
-            libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)
 

@@ -6,45 +6,58 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import psutil
 
-__all__ = ["ProcessTree"]
+__all__ = ["MARK", "ProcessTree"]
 
+MARK = "SIMEVAL_POLICY_PROCESS"  # in the environment of the leader, and of what it starts
 LOOK_AGAIN_S = 0.25  # finding children reads the table of all processes
+MOST_ROUNDS = 5
 
 
 class ProcessTree:
-    """The leader of a session and process group, and its descendants as far as they were seen."""
+    """The leader of a session and process group, and its descendants.
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    Those that left the group, or whose parent is gone, are known by the mark in their environment.
+    """
+
+    def __init__(self, pid: int, mark: str) -> None:
+        self.pid, self.mark = pid, mark
         self._leader = psutil.Process(pid)
-        self._seen: dict[tuple[int, float], psutil.Process] = {}
+        self._children: list[psutil.Process] = []
         self._looked = -LOOK_AGAIN_S
 
     def resident_bytes(self) -> int:
         """Memory of all of them; pages that several share count for each."""
-        self._look()
+        if time.monotonic() - self._looked >= LOOK_AGAIN_S:
+            self._looked = time.monotonic()
+            with contextlib.suppress(psutil.Error):
+                self._children = self._leader.children(recursive=True)
         whole = 0
-        for process in [self._leader, *self._seen.values()]:
+        for process in [self._leader, *self._children]:
             with contextlib.suppress(psutil.Error):
                 whole += process.memory_info().rss
         return whole
 
-    def _look(self, *, now: bool = False) -> None:
-        if not now and time.monotonic() - self._looked < LOOK_AGAIN_S:
-            return
-        self._looked = time.monotonic()
-        with contextlib.suppress(psutil.Error):
-            for child in self._leader.children(recursive=True):
-                self._seen.setdefault((child.pid, child.create_time()), child)
-
     def kill(self) -> None:
-        """Ends all of them, at once; whoever left the group is found among the descendants."""
-        self._look(now=True)
+        """Ends all of them, at once."""
         with contextlib.suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
-        for process in self._seen.values():
-            with contextlib.suppress(psutil.Error):
-                process.kill()  # psutil makes sure that it is still the same one
+        for _ in range(MOST_ROUNDS):  # one may start another meanwhile
+            marked = list(self._marked())
+            for process in marked:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            if not marked:
+                return
+
+    def _marked(self) -> Iterator[psutil.Process]:
+        for process in psutil.process_iter():
+            try:
+                is_ours = process.pid != os.getpid() and process.environ().get(MARK) == self.mark
+            except (psutil.Error, OSError):
+                continue
+            if is_ours and process.status() != psutil.STATUS_ZOMBIE:
+                yield process

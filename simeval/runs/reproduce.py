@@ -24,7 +24,9 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     given: Mapping[str, Any] = manifest["sources"][row["source"]]
     named = given["builtin"] or not given["given"].startswith(("/", "~"))
     source = str(given["given"]) if named else shown_path(pack)
-    policy = next((p for p in manifest.get("policies", ()) if p["name"] == row["policy"]), {})
+    policy: Mapping[str, Any] = next(
+        (p for p in manifest.get("policies", ()) if p["name"] == row["policy"]), {}
+    )
     is_random = bool((policy.get("spec") or {}).get("is_random"))  # one episode a seed, of the same id
     only = row["key"][:SHOWN] if is_random else row["scenario_id"]
     words = ["simeval", "run", source, "--policy", row["policy"], "--only", only]

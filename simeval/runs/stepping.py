@@ -45,7 +45,7 @@ class Told:
         """Of the policy; the first question comes twice, and is told once."""
         before = self._time
         self._time = float(observation.time_s[0])
-        answer = self._stoppable(lambda: self.policy.act(observation, memory))
+        answer: tuple[Tensor, Memory] = self._stoppable(lambda: self.policy.act(observation, memory))
         if self._time != before:
             speed = float(observation.ego_history[0, -1, 4])
             step = self._step(observation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import select
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from simeval.runs.drain import Drain
 from simeval.runs.driving import Watch, clean
 from simeval.runs.heartbeat import LOAD, Beat, Heartbeat, make_shared_file
 from simeval.runs.policy_settings import LONG_CALL
-from simeval.runs.process_tree import ProcessTree
+from simeval.runs.process_tree import MARK, ProcessTree
 
 __all__ = ["Gone", "Limits", "WorkerProcess"]
 
@@ -74,21 +75,21 @@ class WorkerProcess:
         requests, self._requests = os.pipe()
         self._replies, replies = os.pipe()
         printed, output = os.pipe()
-        given = (requests, replies, shared)
+        given, mark = (requests, replies, shared), secrets.token_hex(8)
         words = [str(number) for number in (*given, os.getpid())]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "simeval.runs.policy_worker", *words],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=given,
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), MARK: mark},
             )  # fmt: skip
         finally:
             self.heartbeat = Heartbeat(shared)
             for descriptor in (*given, output):
                 os.close(descriptor)
             self.printed = Drain(printed)
-        self._tree = ProcessTree(self._process.pid)
+        self._tree = ProcessTree(self._process.pid, mark)
         self._poll = select.poll()
         self._poll.register(self._replies, select.POLLIN)
 
@@ -207,7 +208,6 @@ class WorkerProcess:
     def close(self) -> None:
         """Lets it end, if it has nothing to do; then ends it."""
         if self._is_idle and self._process.poll() is None:
-            self._tree.resident_bytes()  # sees its children while they can be told from others
             os.close(self._requests)
             self._requests = -1
             with contextlib.suppress(subprocess.TimeoutExpired):
