@@ -1,5 +1,8 @@
 """What is learned from, chosen on and judged never meets."""
 
+import pytest
+
+from simeval.errors import UsageError
 from simeval.train.draws import HELD_OUT, TRAIN, VALIDATION, bundled_families, drawn, judged
 
 
@@ -31,3 +34,5 @@ def test_a_family_that_draws_nothing_is_judged_once_and_never_learned_from():
 
 def test_families_are_found_by_name():
     assert [f.name for f in bundled_families(["red_light", "cut_in"])] == ["cut_in", "red_light"]
+    with pytest.raises(UsageError, match="cut_in"):
+        bundled_families(["cutin"])

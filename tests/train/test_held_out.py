@@ -1,12 +1,18 @@
 """The table of evidence counts what there is, and the policy that comes with simeval meets its bar."""
 
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 import torch
+import typer
 from typer.testing import CliRunner
 
 from simeval.judge import Verdict
-from simeval.policy.bc_small import make
-from simeval.train.draws import HELD_OUT, bundled_families, judged
+from simeval.policy.bc_small import WEIGHTS, make
+from simeval.train.draws import HELD_OUT, TRAIN, bundled_families, judged
+from simeval.train.evaluate_clone import main
 from simeval.train.held_out import HeldOut, compare
 
 SCENARIOS = judged(bundled_families(["cut_in", "empty_road"]), HELD_OUT[:2])  # 2 of the fixed, 4 drawn
@@ -66,18 +72,55 @@ def test_a_driver_that_only_brakes_gets_what_it_deserves():
     assert told["drivers"]["constant-velocity"]["passed"] == 2
 
 
-def test_the_command_prints_the_table():
-    import typer
-
-    from simeval.train.evaluate_clone import main
-
+def command(*arguments):
     app = typer.Typer()
     app.command()(main)
-    arguments = ["--seeds", "1", "--family", "cut_in", "--family", "slow_truck"]
-    result = CliRunner().invoke(app, arguments)
+    return CliRunner().invoke(app, arguments)
+
+
+def test_the_command_prints_the_table():
+    result = command("--seeds", "1", "--family", "cut_in", "--family", "slow_truck")
     assert result.exit_code == 0, result.output
     assert "pass rate" in result.output
     assert "bc-small against constant-velocity: p = 0.12" in result.output  # 4 of 4 against none
+
+
+def test_the_command_says_what_it_cannot_do(tmp_path):
+    for arguments, told in [
+        (["--family", "cutin"], "cut_in"),
+        (["--weights", str(tmp_path / "none.safetensors")], "holds no weights"),
+        (["--seeds", "1", "--family", "empty_road", "--card", str(tmp_path / "card.json")], "record"),
+    ]:
+        result = command(*arguments)
+        assert result.exit_code == 2
+        assert told in result.output
+    assert not (tmp_path / "card.json").exists()
+
+
+def test_the_card_is_of_the_weights_that_come_with_simeval():
+    card = json.loads(WEIGHTS.with_name("card.json").read_text())
+    assert card["weights_sha256"] == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert card["parameters"] == sum(p.numel() for p in make().parameters())
+    learned, held_out = range(*card["training"]["train_seeds"]), range(*card["held_out"]["seeds"])
+    assert not set(learned) & set(held_out)
+    assert set(learned) <= set(TRAIN)
+    assert set(held_out) <= set(HELD_OUT)
+    assert card["held_out"]["drivers"]["bc-small"]["rate"] >= 0.8
+    assert card["held_out"]["paired_p"] < 0.01
+
+
+def test_the_document_gives_the_figures_of_the_card():
+    card = json.loads(WEIGHTS.with_name("card.json").read_text())
+    text = (Path(__file__).parents[2] / "docs" / "bc-small.md").read_text()
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
+    families = card["held_out"]["families"]
+    assert {name: rows[name] for name in families} == {
+        name: [str(count) for count in row.values()] for name, row in families.items()
+    }
+    totals = card["held_out"]["drivers"]
+    assert rows["all"][1:] == [str(driver["passed"]) for driver in totals.values()]
+    assert f"{card['parameters']:,}" in text
+    assert f"{card['training']['iterations'][-1]['samples']:,}" in text
 
 
 @pytest.mark.slow
