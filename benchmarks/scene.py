@@ -13,6 +13,7 @@ from simeval.scenario import (
     Controller,
     Edges,
     Lanes,
+    Links,
     Polylines,
     Provenance,
     RoadMap,
@@ -106,3 +107,17 @@ def crossing(road: RoadMap, seed: int, vehicles: int = 32, num_steps: int = 101)
         paths=Polylines.of([paths[k] for k, _ in taken]),
         provenance=Provenance(format="authored", licence="Apache-2.0"),
     )  # fmt: skip
+
+
+def with_lanes(road: RoadMap) -> RoadMap:
+    """The same road with the centre lines that vehicles drive on as lanes, so that policies see them."""
+    centre = Polylines.of(_paths())
+    count = len(centre)
+    ints, nothing = np.zeros(count, dtype=np.int64), Polylines.of([np.zeros((0, 2))] * count)
+    lanes = Lanes(
+        ids=tuple(f"lane{i}" for i in range(count)), kind=ints + 1, is_connector=ints,
+        speed_limit=np.full(count, 13.9), has_limit=ints + 1, centre=centre, left=nothing, right=nothing,
+        section=("",) * count, predecessors=Links.of([[]] * count), successors=Links.of([[]] * count),
+        left_neighbour=ints - 1, right_neighbour=ints - 1,
+    )  # fmt: skip
+    return dataclasses.replace(road, lanes=lanes)
