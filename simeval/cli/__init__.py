@@ -55,7 +55,21 @@ def _options(
 
 def _register() -> None:
     """Adds all commands; their modules import nothing heavy before they are called."""
-    from simeval.cli import check, demo, explain, import_, inspect, list, observe, render, report, run, score
+    from simeval.cli import (
+        check,
+        compare,
+        demo,
+        explain,
+        import_,
+        inspect,
+        list,
+        observe,
+        render,
+        report,
+        run,
+        score,
+        table,
+    )
 
     app.command("import")(import_.import_)
     app.command("inspect")(inspect.inspect)
@@ -63,6 +77,8 @@ def _register() -> None:
     app.command("run")(run.run)
     app.command("check")(check.check)
     app.command("score")(score.score)
+    app.command("table")(table.table)
+    app.command("compare")(compare.compare)
     app.command("explain")(explain.explain)
     app.command("observe")(observe.observe)
     app.command("report")(report.report)

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from simeval import content
 
-__all__ = ["assemble", "json_for_html", "overridden_assets"]
+__all__ = ["assemble", "digest_of_text", "json_for_html", "overridden_assets"]
 
 SHELL = "page"  # reports/page.html.j2
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -54,8 +54,8 @@ def content_security_policy(program: str, style: str) -> str:
     """Allows this program and this style, pictures made by the page itself, and nothing else."""
     rules = {
         "default-src": "'none'",
-        "script-src": _digest(program),
-        "style-src": _digest(style),
+        "script-src": digest_of_text(program),
+        "style-src": digest_of_text(style),
         "img-src": "data: blob:",
         "connect-src": "'none'",
         "base-uri": "'none'",
@@ -97,5 +97,6 @@ def _raw(text: str, forbidden: str) -> Markup:
     return Markup(text)  # noqa: S704  checked above
 
 
-def _digest(text: str) -> str:
+def digest_of_text(text: str) -> str:
+    """The source expression by which a Content-Security-Policy allows exactly this text."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -9,17 +9,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simeval.runs.compare_results import Limits
+    from simeval.runs.compare_runs import compare
+    from simeval.runs.comparison import Comparison
     from simeval.runs.progress import Progress
     from simeval.runs.result import Run
     from simeval.runs.runner import evaluate, open_run, rescore, run
     from simeval.runs.settings import RunSettings, settings_from
 
-__all__ = ["Progress", "Run", "RunSettings", "evaluate", "open_run", "rescore", "run", "settings_from"]
+__all__ = [
+    "Comparison",
+    "Limits",
+    "Progress",
+    "Run",
+    "RunSettings",
+    "compare",
+    "evaluate",
+    "open_run",
+    "rescore",
+    "run",
+    "settings_from",
+]
 
 _HOMES = {
+    "Comparison": "simeval.runs.comparison",
+    "Limits": "simeval.runs.compare_results",
     "Progress": "simeval.runs.progress",
     "Run": "simeval.runs.result",
     "RunSettings": "simeval.runs.settings",
+    "compare": "simeval.runs.compare_runs",
     "evaluate": "simeval.runs.runner",
     "open_run": "simeval.runs.runner",
     "rescore": "simeval.runs.runner",

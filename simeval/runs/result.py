@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -19,6 +20,7 @@ from simeval.runs.reproduce import reproducing_command
 from simeval.runs.score_rows import unscored_row, verdict_from
 from simeval.runs.scores import METRICS, RULES, digest_of_profile, latest_scores
 from simeval.runs.store import Store, own_pack
+from simeval.runs.summary import summary_table
 from simeval.scenario import Scenario, Trace
 from simeval.scenario.pack import Pack, open_pack
 
@@ -100,6 +102,11 @@ class Run:
         return f"not judged under {self.profile or 'any profile'} yet: `simeval score` does that"
 
     @property
+    def judged_with(self) -> dict[str, str]:
+        """Digests of the metrics and of the rules that the scores rest on; empty where there are none."""
+        return dict(self._stamp)
+
+    @property
     def _measured(self) -> MeasuredStore:
         return MeasuredStore(self._store.measured, self._stamp.get(METRICS, ""))
 
@@ -129,6 +136,12 @@ class Run:
     def _pack(self) -> Pack:
         with own_pack():
             return open_pack(self._store.pack)
+
+    @cached_property
+    def scenarios(self) -> DataFrame:
+        """One row a scenario: content hash, tags and other facts, without states and maps."""
+        with own_pack():
+            return self._pack.table()
 
     def scenario(self, key: str) -> Scenario:
         """The scenario of an episode, from the run folder itself.
@@ -192,6 +205,16 @@ class Run:
     def table(self) -> DataFrame:
         """One row an episode for people: id, policy, seed, outcome, mode, ending, duration, metrics."""
         return episode_table(self.plan, self.episodes, self.scores, self.measurements)
+
+    def summary_table(self, by: Sequence[str] | str = ()) -> DataFrame:
+        """Outcomes, rates, scores and metrics with intervals, a row a group and a last one of all.
+
+        `by` names columns to group by: see `simeval.runs.summary.GROUPS`.
+
+        Raises:
+            UsageError: when one of them is not known.
+        """
+        return summary_table(self, by)
 
     def reproduce(self, key: str) -> str:
         """The command that runs one episode again, quoted for a shell."""
