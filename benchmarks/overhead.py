@@ -24,17 +24,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the process of a policy; read when torch loads
+
 import torch
 from scene import crossing, intersection, with_lanes
-from simeval.policy.loading import load_policy
-from simeval.policy.reference import parse_reference
 
 from simeval.kernel import kernel
 from simeval.policy import Observation, Policy, PolicySpec, as_policy
 from simeval.policy.guard import guarded
+from simeval.policy.loading import load_policy
+from simeval.policy.reference import parse_reference
 from simeval.policy.runtime import Runtime
 from simeval.runs import files
+from simeval.runs.machine import num_processors
 from simeval.runs.parts import trace_row
 from simeval.runs.tables import encode, table_of
 from simeval.scenario import Scenario
@@ -45,7 +47,7 @@ from simeval.sim.plan import plan_world
 from simeval.sim.policy_rollout import Rollout
 from simeval.sim.settle import settle_world
 
-STEPS, REPEATS, VEHICLES = 100, 5, 32
+STEPS, REPEATS, VEHICLES, THREADS = 100, 5, 32, num_processors()
 SETTINGS = SimSettings(end_on=())
 
 
@@ -69,7 +71,7 @@ def closed_loop(
     """Seconds of one rollout by part; `build` stands before the loop."""
     seconds: dict[str, float] = {}
     with added(seconds, "build"):
-        rollout = Rollout(scenarios, policy, SETTINGS, runtime)
+        rollout = Rollout(scenarios, policy, SETTINGS, runtime, threads=THREADS)
     with added(seconds, "loop"):
         while rollout.steps < STEPS:
             rollout.step()
@@ -198,8 +200,8 @@ def machine(runtime: Runtime) -> dict[str, Any]:
     gpu = torch.cuda.get_device_name() if runtime.torch_device.type == "cuda" else None
     return {
         "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
-        "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
-        "torch_threads": torch.get_num_threads(), "gpu": gpu,
+        "python": platform.python_version(), "torch": torch.__version__,
+        "torch_threads": torch.get_num_threads(), "simulator_threads": THREADS, "gpu": gpu,
     }  # fmt: skip
 
 
