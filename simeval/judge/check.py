@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from simeval.errors import InputError
 from simeval.judge.language import (
@@ -25,6 +26,7 @@ __all__ = ["KEYS", "check_profile"]
 OPERATORS = ("above", "below", "at_least", "at_most", "equals", "in")
 FORMS = ("measure", "event", "tag", "all", "any", "none", "not")
 EVENT_KEYS = ("where", "count_at_least", "before", "first", "last")
+MAPS = ("at_least", "at_most", "above", "below", "ramp", "steps")
 EVENT_FIELDS = ("kind", "agent", "body", "value", "limit", "time_s")
 RECORDS = (Before, Compare, Condition, FailRule, Multiplier, ProfileFile, ScoreMap, ScoreTerm)
 KEYS = sorted({name for record in RECORDS for name in record.__struct_encode_fields__})
@@ -132,19 +134,30 @@ def _finite(path: str, compare: Compare) -> None:
 
 def _term(path: str, term: Multiplier) -> None:
     require_known(path, "metric", term.measure, METRICS)
-    given = [k for k in ("at_least", "at_most", "ramp") if getattr(term.map, k) is not None]
+    given = [k for k in MAPS if getattr(term.map, k) is not None]
     if len(given) != 1:
         raise ProfileProblem(
-            f"{path}.map", f"expected one of at_least, at_most, ramp; got {' and '.join(given) or '{}'}."
+            f"{path}.map", f"expected one of {', '.join(MAPS)}; got {' and '.join(given) or '{}'}."
         )
     if term.map.ramp is not None and term.map.ramp[0] == term.map.ramp[1]:
         raise ProfileProblem(
             f"{path}.map.ramp", "expected two different numbers.", "Use at_least or at_most for a step."
         )
+    _steps(f"{path}.map.steps", term.map.steps)
     if term.undefined is not None and not 0.0 <= term.undefined <= 1.0:
         raise ProfileProblem(f"{path}.undefined", f"expected a score from 0 to 1, got {term.undefined}.")
     if term.when is not None:
         _condition(f"{path}.when", term.when)
+
+
+def _steps(path: str, steps: list[tuple[float, float]] | None) -> None:
+    if steps is None:
+        return
+    bounds = [bound for bound, _ in steps]
+    if not bounds or any(low >= high for low, high in pairwise(bounds)):
+        raise ProfileProblem(path, "expected [bound, score] pairs with ascending bounds.")
+    if not all(0.0 <= score <= 1.0 for _, score in steps):
+        raise ProfileProblem(path, "expected scores from 0 to 1.")
 
 
 def _attribute(key: str) -> str:

@@ -93,6 +93,13 @@ def _says_map(score_map: ScoreMap, unit: str) -> str:
     if score_map.ramp is not None:
         low, high = score_map.ramp
         return f"0 at {number(low, unit)}, 1 at {number(high, unit)}, linear"
+    if score_map.steps is not None:
+        said = [f"{score:g} below {number(bound, unit)}" for bound, score in score_map.steps]
+        return f"{', '.join(said)}, else 0"
+    if score_map.above is not None:
+        return f"1 above {number(score_map.above, unit)}, else 0"
+    if score_map.below is not None:
+        return f"1 below {number(score_map.below, unit)}, else 0"
     if score_map.at_least is not None:
         return f"1 from {number(score_map.at_least, unit)} up, else 0"
     return f"1 up to {number(float(score_map.at_most or 0.0), unit)}, else 0"

@@ -64,10 +64,14 @@ class FailRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """From a raw value to a score in [0, 1]: a threshold, or linear from 0 at ramp[0] to 1 at ramp[1]."""
+    """From a raw value to a score in [0, 1]: a threshold, or linear from 0 at ramp[0] to 1 at ramp[1], or
+    steps [bound, score] of which the first whose bound the value is below counts, 0 beyond the last."""
 
     at_least: float | None = None
     at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    steps: list[tuple[float, float]] | None = None
     ramp: tuple[float, float] | None = None
 
 

@@ -44,11 +44,27 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         """All failure modes and notes, in file order."""
         return list(dict.fromkeys(rule.mode for rule in (*self.fail, *self.note)))
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """All metrics that rules and scores compare, those that an event is defined by left out."""
+        return _measures([self.fail, self.note, self.score, self.multiplier])
+
     def place(self, path: str) -> str:
         """`file:line` of a rule or condition; of the nearest table around it where the line is not known."""
         while path and path not in self.lines:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return f"{self.file}:{self.lines[path]}" if path else self.file
+
+
+def _measures(part: object) -> frozenset[str]:
+    """Every `measure` in nested rules."""
+    if isinstance(part, list):
+        return frozenset().union(*(_measures(item) for item in part))
+    if not isinstance(part, msgspec.Struct):
+        return frozenset()
+    inner = [_measures(getattr(part, key)) for key in part.__struct_fields__]
+    own = getattr(part, "measure", None)
+    return frozenset(() if own is None else (own,)).union(*inner)
 
 
 @cache

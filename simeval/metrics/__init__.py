@@ -23,9 +23,10 @@ from simeval.metrics import (
 )
 from simeval.metrics.episode import Episode
 from simeval.metrics.measure import measure_episode
+from simeval.metrics.nuplan import readings as nuplan_readings
 from simeval.metrics.records import Event, Measured, Measurement, Reading, undefined
 from simeval.metrics.registry import EVENTS, METRICS, SERIES, EventKind, Metric, event_source, metric, series
-from simeval.metrics.registry import version as _version
+from simeval.metrics.registry import version as version_of_metrics
 from simeval.metrics.waymax import readings as waymax
 
 __all__ = [
@@ -45,10 +46,12 @@ __all__ = [
     "metric",
     "series",
     "undefined",
+    "version_of_metrics",
 ]
 
 BUILT_IN = (
-    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision, waymax
+    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision,
+    nuplan_readings, waymax,
 )  # fmt: skip
 
 
@@ -65,4 +68,4 @@ def _load_plugins() -> None:
 
 
 _load_plugins()
-METRICS_VERSION: str = _version()
+METRICS_VERSION: str = version_of_metrics()

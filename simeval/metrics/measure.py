@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 import numpy as np
 from jaxtyping import Float
@@ -9,20 +11,20 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.metrics.episode import Episode
 from simeval.metrics.records import ERROR, Event, Measured, Measurement
-from simeval.metrics.registry import EVENTS, METRICS, SERIES, ReadSeries
+from simeval.metrics.registry import EVENTS, SERIES, ReadSeries, measured_metrics
 from simeval.scenario import Scenario, Trace
 
 __all__ = ["measure_episode"]
 
 
-def measure_episode(scenario: Scenario, trace: Trace) -> Measured:
-    """All measurements, events and series of one episode.
+def measure_episode(scenario: Scenario, trace: Trace, *, wanted: Collection[str] = ()) -> Measured:
+    """All measurements, events and series of one episode; of metrics on request only the `wanted` ones.
 
     A metric that raises gives an error row of that metric; an event finder that raises turns the metric
     that its event is defined by into an error row. Nothing here ends a run.
     """
     episode = Episode(scenario=scenario, trace=trace)
-    rows = {name: entry.measure(episode) for name, entry in METRICS.items()}
+    rows = {entry.name: entry.measure(episode) for entry in measured_metrics(wanted)}
     events: list[Event] = []
     for kind in EVENTS.values():
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -24,6 +24,7 @@ __all__ = [
     "EventKind",
     "Metric",
     "event_source",
+    "measured_metrics",
     "metric",
     "series",
     "version",
@@ -38,7 +39,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One number an episode; `doc` is the first sentence of its docstring, its card says the rest."""
+    """One number an episode; `doc` is the first sentence of its docstring, its card says the rest.
+
+    One that is `on_request` is measured only where somebody names it, as a profile does with its own.
+    """
 
     name: str
     version: int  # raised whenever a value can change
@@ -46,6 +50,7 @@ class Metric:
     better: Better
     doc: str
     read: Measure
+    on_request: bool = False
 
     def measure(self, episode: Episode) -> Measurement:
         """The measurement of one episode; a metric that raises gives an error row and nothing else."""
@@ -80,13 +85,16 @@ EVENTS: dict[str, EventKind] = {}
 SERIES: dict[str, ReadSeries] = {}
 
 
-def metric(name: str, *, unit: str, better: Better, version: int = 1) -> Callable[[Measure], Measure]:
+def metric(
+    name: str, *, unit: str, better: Better, version: int = 1, on_request: bool = False
+) -> Callable[[Measure], Measure]:
     """Registers `function(episode) -> Reading` as a metric. The unit is also the end of the name."""
 
     def add(function: Measure) -> Measure:
         entry = Metric(
-            name=name, version=version, unit=unit, better=better, doc=_first_line(function), read=function
-        )
+            name=name, version=version, unit=unit, better=better, doc=_first_line(function), read=function,
+            on_request=on_request,
+        )  # fmt: skip
         _put(METRICS, name, entry, "metric")
         return function
 
@@ -119,9 +127,15 @@ def series(name: str) -> Callable[[ReadSeries], ReadSeries]:
     return add
 
 
-def version() -> str:
-    """Digest of the names and versions of all metrics and events: what was measured, in 12 digits."""
-    metrics = sorted((m.name, m.version) for m in METRICS.values())
+def measured_metrics(wanted: Collection[str] = ()) -> list[Metric]:
+    """The metrics that are measured: all but those on request, and of these the wanted ones."""
+    return [m for m in METRICS.values() if not m.on_request or m.name in wanted]
+
+
+def version(wanted: Collection[str] = ()) -> str:
+    """Digest of the names and versions of the measured metrics and the events: what was measured, in 12
+    digits."""
+    metrics = sorted((m.name, m.version) for m in measured_metrics(wanted))
     events = sorted((e.name, e.version) for e in EVENTS.values())
     return digest_of_json({"metrics": metrics, "events": events, "series": sorted(SERIES)})[:12]
 

@@ -11,7 +11,7 @@ from simeval.runs.measured import MeasuredStore
 from simeval.runs.parts import Episode
 from simeval.runs.progress import Progress
 from simeval.runs.score_rows import score_row, unscored_row
-from simeval.runs.scores import ScoreStore
+from simeval.runs.scores import METRICS, ScoreStore
 from simeval.runs.store import Store
 from simeval.scenario import Scenario
 
@@ -23,7 +23,8 @@ class Deriver:
 
     def __init__(self, store: Store, profile: Profile, progress: Progress, stop: Callable[[], None]) -> None:
         self.profile, self.progress, self.stop = profile, progress, stop
-        self.measured, self.scores = MeasuredStore(store.measured), ScoreStore(store.scores, profile)
+        self.scores = ScoreStore(store.scores, profile)
+        self.measured = MeasuredStore(store.measured, self.scores.stamp[METRICS])
 
     def judge(
         self, episodes: Sequence[Episode], scenarios: Sequence[Scenario], known: Mapping[str, Measured]
@@ -42,7 +43,7 @@ class Deriver:
             return unscored_row(key, reason_without_trace(episode.ending, episode.detail))
         try:
             if key not in measured:
-                measured[key] = measure_episode(scenario, trace)
+                measured[key] = measure_episode(scenario, trace, wanted=self.profile.measures)
             return score_row(key, judge_episode(self.profile, scenario, trace, measured[key]))
         except Exception as error:
             reason = f"simeval failed to judge it: {type(error).__name__}: {error}"

@@ -18,7 +18,7 @@ import pyarrow as pa
 from simeval.content_hash import digest_of_json
 from simeval.errors import StorageFull, StoreError
 from simeval.judge import Profile
-from simeval.metrics import METRICS_VERSION
+from simeval.metrics import version_of_metrics
 from simeval.runs import files
 from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, table_of
 
@@ -53,7 +53,7 @@ class ScoreStore:
     @property
     def stamp(self) -> dict[str, str]:
         """What the rows depend on besides the traces."""
-        return {METRICS: METRICS_VERSION, RULES: digest_of_profile(self.profile)}
+        return {METRICS: version_of_metrics(self.profile.measures), RULES: digest_of_profile(self.profile)}
 
     def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes the scores of one batch."""

@@ -13,7 +13,7 @@ import msgspec
 
 from simeval.errors import InputError, UsageError, nearest
 from simeval.judge import Profile, Verdict, judge_episode, load_profile
-from simeval.metrics import Event, Measured, Measurement, measure_episode
+from simeval.metrics import METRICS, Event, Measured, Measurement, measure_episode
 from simeval.runs import RunSettings, settings_from
 from simeval.runs.chosen import choose
 from simeval.runs.execute import Batch, execute
@@ -49,8 +49,8 @@ class Episode:
 
     @cached_property
     def measured(self) -> Measured:
-        """Everything measured: values, events, curves."""
-        return measure_episode(self.scenario, self.trace)
+        """Everything measured, metrics on request too: values, events, curves."""
+        return measure_episode(self.scenario, self.trace, wanted=METRICS)
 
     @cached_property
     def verdict(self) -> Verdict:

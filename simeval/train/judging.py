@@ -23,7 +23,8 @@ def verdicts_of(scenarios: Sequence[Scenario], policy: Policy | str) -> list[Ver
     for first in range(0, len(scenarios), BATCH):
         batch = scenarios[first : first + BATCH]
         for scenario, trace in zip(batch, _traces(batch, policy), strict=True):
-            found.append(judge_episode(profile, scenario, trace, measure_episode(scenario, trace)))
+            measured = measure_episode(scenario, trace, wanted=profile.measures)
+            found.append(judge_episode(profile, scenario, trace, measured))
     return found
 
 

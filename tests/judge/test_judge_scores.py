@@ -16,6 +16,11 @@ from simeval.metrics.worlds import straight_road
         (ScoreMap(ramp=(0.0, 2.0)), 0.5, 0.25), (ScoreMap(ramp=(0.0, 2.0)), 3.0, 1.0),
         (ScoreMap(ramp=(2.0, 0.0)), 0.5, 0.75), (ScoreMap(ramp=(2.0, 0.0)), -1.0, 1.0),
         (ScoreMap(ramp=(2.0, 0.0)), 2.5, 0.0),
+        (ScoreMap(above=0.95), 0.95, 0.0), (ScoreMap(above=0.95), 0.96, 1.0),
+        (ScoreMap(below=0.3), 0.3, 0.0), (ScoreMap(below=0.3), 0.29, 1.0),
+        (ScoreMap(steps=[(2.0, 1.0), (6.0, 0.5)]), 1.9, 1.0),
+        (ScoreMap(steps=[(2.0, 1.0), (6.0, 0.5)]), 2.0, 0.5),
+        (ScoreMap(steps=[(2.0, 1.0), (6.0, 0.5)]), 6.0, 0.0),
     ],
 )  # fmt: skip
 def test_score_maps(score_map, value, expected):

@@ -86,7 +86,16 @@ def test_the_forms_used_here_are_right(tmp_path):
         ),
         (
             SCORE.replace("at_least = 1.0", "at_least = 1.0, at_most = 2.0"),
-            "mine.toml: score[0].map: expected one of at_least, at_most, ramp; got at_least and at_most.",
+            "mine.toml: score[0].map: expected one of at_least, at_most, above, below, ramp, steps; "
+            "got at_least and at_most.",
+        ),
+        (
+            SCORE.replace("at_least = 1.0", "steps = [[6.0, 0.5], [2.0, 1.0]]"),
+            "mine.toml: score[0].map.steps: expected [bound, score] pairs with ascending bounds.",
+        ),
+        (
+            SCORE.replace("at_least = 1.0", "steps = [[6.0, 1.5]]"),
+            "mine.toml: score[0].map.steps: expected scores from 0 to 1.",
         ),
         (
             SCORE.replace("at_least = 1.0", "ramp = [1.0, 1.0]"),

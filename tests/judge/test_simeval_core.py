@@ -100,9 +100,9 @@ def test_each_mode_has_a_trace_that_produces_it_and_a_near_miss(mode):
     assert mode not in (near.mode, *near.also)
 
 
-def test_profile_and_taxonomy_have_the_same_modes():
-    known = {*load_profile("simeval-core").modes, *POLICY_MODES.values()}
-    assert known == set(load_taxonomy()) == set(MODES)
+def test_the_taxonomy_knows_every_mode_and_each_of_this_profile_has_a_world():
+    here = {*load_profile("simeval-core").modes, *POLICY_MODES.values()}
+    assert here == set(MODES) <= set(load_taxonomy())
 
 
 def test_every_meaning_is_one_line_that_ends():

@@ -22,8 +22,11 @@ def test_the_bounds_are_those_nuplan_ran_with(cases):
     theirs = cases["meta"]["thresholds"]
     assert BOUNDS["lon_acceleration"] == (theirs["min_lon_accel"], theirs["max_lon_accel"])
     names = {
-        "lat_acceleration": "max_abs_lat_accel", "jerk": "max_abs_mag_jerk", "yaw_rate": "max_abs_yaw_rate",
-        "lon_jerk": "max_abs_lon_jerk", "yaw_acceleration": "max_abs_yaw_accel",
-    }  # fmt: skip
+        "lat_acceleration": "max_abs_lat_accel",
+        "jerk": "max_abs_mag_jerk",
+        "yaw_rate": "max_abs_yaw_rate",
+        "lon_jerk": "max_abs_lon_jerk",
+        "yaw_acceleration": "max_abs_yaw_accel",
+    }
     for ours, name in names.items():
         assert BOUNDS[ours] == (-theirs[name], theirs[name])

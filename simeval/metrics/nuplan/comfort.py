@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -95,12 +96,16 @@ def statistics(series: Float[Array, "t"]) -> dict[str, float]:
 
 
 def _filtered(values: Array, window: int, *, order: int, derivative: int = 0, dt: float = 1.0) -> Array:
+    smooth = _operator(len(values), min(window, len(values)), order, derivative) @ values
+    return np.asarray(np.round(smooth / dt**derivative, DECIMALS))
+
+
+@lru_cache(maxsize=64)
+def _operator(length: int, window: int, order: int, derivative: int) -> Float[Array, "t t"]:
+    """SciPy's filter as a matrix: it is linear, and fitting its edges again each time is most of its cost."""
     from scipy.signal import savgol_filter  # half a second to import; most commands never filter
 
-    width = min(window, len(values))
-    return np.asarray(
-        np.round(savgol_filter(values, width, order, deriv=derivative, delta=dt, axis=0), DECIMALS)
-    )
+    return np.asarray(savgol_filter(np.eye(length), window, order, deriv=derivative, axis=0))
 
 
 def _unwrapped(heading: Float[Array, "t"]) -> Float[Array, "t"]:

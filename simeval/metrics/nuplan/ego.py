@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,8 +37,8 @@ class NuplanEgo:
 
     @property
     def dt(self) -> float:
-        """Mean time step [s]: irregular time stamps are treated as if they were regular."""
-        return float(np.diff(self.time).mean())
+        """Mean time step [s], inf for a single state: irregular time stamps are treated as if regular."""
+        return float(np.diff(self.time).mean()) if self.num_steps > 1 else math.inf
 
     @cached_property
     def speed(self) -> Float[Array, "t"]:
