@@ -32,6 +32,9 @@ START_S = 300.0  # until a process is there: it imports torch
 LAST_WORDS_S = 0.2  # to say where it hangs
 GRACE_S = 2.0  # to end by itself
 SHOWN = 4000  # characters of what it printed
+# Threads of torch sleep while they wait for one another. By default they spin, which on a busy machine made a
+# small network six times slower: whoever is waited for does not get a processor.
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
 WHERE = {LOAD: "while it was made", Watch.INIT: "in init()"}
 
 
@@ -76,13 +79,14 @@ class WorkerProcess:
         self._replies, replies = os.pipe()
         printed, output = os.pipe()
         given, mark = (requests, replies, shared), secrets.token_hex(8)
+        own = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), MARK: mark}
         words = [str(number) for number in (*given, os.getpid())]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "simeval.runs.policy_worker", *words],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=given,
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), MARK: mark},
+                env=WAITING | dict(os.environ) | own,
             )  # fmt: skip
         finally:
             self.heartbeat = Heartbeat(shared)
