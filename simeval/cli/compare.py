@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 SHOWN = 10
+LISTED = {"broke": 10, "fixed": 10, "still_failing": 5, "new": 5, "removed": 5, "unscored": 5, "edited": 5}
 
 
 def compare(
@@ -85,8 +86,8 @@ def _print(found: Comparison) -> None:
     print_table(head, headline_rows(found), title=f"judged by {b.run.profile}, 95 % intervals")
     told = [f"{CHANGE_WORDS[name]} {count}" for name, count in found.changes.items() if count]
     print(f"{len(found.pairs)} scenarios and seeds: {', '.join(told)}")
-    for name in ("broke", "fixed"):
-        _print_list(found, name)
+    for name, shown in LISTED.items():
+        _print_list(found, name, shown)
     _print_families(found)
     for message in found.notes:
         print(message)
@@ -95,20 +96,29 @@ def _print(found: Comparison) -> None:
         print(f"  {reason}")
 
 
-def _print_list(found: Comparison, name: str) -> None:
+def _print_list(found: Comparison, name: str, shown: int) -> None:
+    from simeval.runs.compare_words import CHANGE_WORDS
+
     rows = found.listed(name)
     if not rows:
         return
-    print(f"\n{name}")
-    for row in rows[:SHOWN]:
-        mode = row["mode_b"] if name == "broke" else row["mode_a"]
-        keys = f"{row['key_a'][:16]} → {row['key_b'][:16]}"
-        print(f"  {row['scenario_id']} · s{row['seed']}   {mode or ''}   [{keys}]")
-    if len(rows) > SHOWN:
-        print(f"  … and {len(rows) - SHOWN} more; --json lists all")
-    if name == "broke":
-        where, key = shlex.quote(found.after.where), rows[0]["key_b"]
-        print(f"  look:  simeval explain {where} {key[:16]}\n  again: {found.after.run.reproduce(key)}")
+    print(f"\n{CHANGE_WORDS[name]}")
+    for row in rows[:shown]:
+        told = " → ".join(_episode(row, side) for side in "ab" if row[f"key_{side}"])
+        print(f"  {row['scenario_id']} · s{row['seed']}   {told}")
+    if len(rows) > shown:
+        print(f"  … and {len(rows) - shown} more; --json lists all")
+    if name in ("broke", "fixed"):
+        for side, x in ((found.before, "a"), (found.after, "b")):
+            key = str(rows[0][f"key_{x}"])
+            print(f"  {shlex.join(['simeval', 'explain', side.where, key[:16]])}")
+            print(f"  {side.run.reproduce(key)}")
+
+
+def _episode(row: dict[str, Any], side: str) -> str:
+    outcome, mode = row[f"outcome_{side}"], row[f"mode_{side}"]
+    failed = outcome in ("fail", "policy_fault") and mode
+    return f"{mode if failed else outcome} [{row[f'key_{side}'][:16]}]"
 
 
 def _print_families(found: Comparison) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nights import night
+from nights import frame, night
 
 from simeval.runs import Limits
 from simeval.runs.compare_runs import assess
@@ -69,3 +69,53 @@ def test_a_family_broken_on_purpose_is_named_although_another_one_was_mended():
     pairs.loc[broken, ["failed_a", "failed_b", "change"]] = [False, True, "broke"]
     verdict = assess(pairs, Limits()).verdict
     assert (verdict.word, verdict.families) == ("regressed", ["made/f03"])
+
+
+def test_neither_the_order_of_pairs_nor_the_names_of_families_matter():
+    pairs = night(np.random.default_rng(14), agreement=0.5)
+    first = assess(pairs, Limits())
+    shuffled = assess(pairs.sample(frac=1.0, random_state=1), Limits())
+    assert [f.p for f in shuffled.findings] == [f.p for f in first.findings]
+    assert shuffled.failures.change == first.failures.change
+    assert shuffled.verdict == first.verdict
+    renamed = pairs.replace({"family": {f"made/f{i:02d}": f"other/{19 - i}" for i in range(20)}})
+    assert [f.p for f in assess(renamed, Limits()).findings] == [f.p for f in first.findings]
+
+
+def test_few_pairs_give_a_verdict_and_what_it_would_have_taken():
+    for broke in (0, 1, 2):
+        flags = [True] * broke + [False] * (2 - broke)
+        pairs = frame(np.zeros(2, dtype=int), [False, False], flags)  # one family, no scores
+        found = assess(pairs, Limits())
+        assert found.scores is None and found.verdict.word == "no_evidence"
+        assert found.verdict.is_inconclusive and found.failures.detectable is None
+    alone = assess(frame(np.zeros(1, dtype=int), [False], [True], [1.0], [0.0]), Limits())
+    assert alone.verdict.word == "no_evidence" and alone.scores.change.low is None
+
+
+def test_seeds_of_one_scenario_count_as_one_scenario():
+    family, names = np.zeros(40, dtype=int), [f"made/f00[i-{i // 10}]" for i in range(40)]
+    repeated = frame(family, [False] * 40, [True] * 40, scenario=names)
+    once = frame(np.zeros(4, dtype=int), [False] * 4, [True] * 4)
+    for found in (assess(repeated, Limits()), assess(once, Limits())):
+        assert found.findings[-1].p == 1.0 and found.families[0].p_exact == 0.5**4
+        assert found.verdict.word == "no_evidence"
+    assert assess(repeated, Limits(alpha=0.2)).verdict.word == "regressed"
+
+
+def test_many_shown_to_be_the_same_are_not_worse():
+    n = 4000
+    failed = np.arange(n) % 50 == 0
+    totals = np.where(failed, 0.0, 0.9)
+    pairs = frame(np.arange(n) % 40, failed, failed, totals, totals)
+    verdict = assess(pairs, Limits()).verdict
+    assert verdict.word == "not_worse" and "less than the margin of 0.01" in verdict.reasons[0]
+    assert assess(pairs, Limits(margin=0.0001)).verdict.word == "no_evidence"
+
+
+def test_what_is_significant_but_within_the_margin_does_not_count():
+    n = 4000
+    broke = np.arange(n) % 400 == 0  # ten of 4,000, each in another family
+    pairs = frame(np.arange(n) % 401, np.zeros(n, dtype=bool), broke)
+    assert assess(pairs, Limits(margin=0.01)).verdict.word == "not_worse"
+    assert assess(pairs, Limits(margin=0.001)).verdict.word == "regressed"
