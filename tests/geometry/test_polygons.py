@@ -39,7 +39,7 @@ def test_distances_agree_with_shapely(scenes):
 
 
 def test_a_point_on_the_outline_is_outside_and_at_no_distance():
-    square = Polygons.of([[[0, 0], [2, 0], [2, 2], [0, 2]]])
+    square = Polygons.of([np.array([[0, 0], [2, 0], [2, 2], [0, 2]])])
     edge = np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 0.0], [2.0, 2.0], [1.0, 2.0]])
     assert not square.contain(edge).any()
     assert [square.distances(p, np.array([0]))[0] for p in edge] == [0.0] * 5

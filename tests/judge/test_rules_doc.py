@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simeval.judge import judge_episode, read_profile
-from simeval.judge.language import Compare
+from simeval.judge.language import Compare, ScoreMap
 from simeval.metrics import EVENTS, METRICS, measure_episode, registry
 from simeval.metrics.worlds import straight_road
 
@@ -47,6 +47,7 @@ def test_the_example_profile_judges_as_the_page_says(strict):
 def test_every_key_of_the_language_is_on_the_page():
     page = (DOCS / "rules.md").read_text()
     keys = {*Compare.__struct_encode_fields__, "where", "count_at_least", "before", "first", "last", "tag"}
+    keys |= {*ScoreMap.__struct_encode_fields__}
     keys |= {"all", "any", "none", "not", "chain", "chain_within_s", "required", "undefined", "when", "ramp"}
     assert not [key for key in keys if f"`{key}" not in page and f"{key} =" not in page]
 

@@ -197,3 +197,16 @@ def test_someone_exactly_ahead_can_be_overlooked():
         found = drive(world(cars, seconds=0.1))
         seen.add(bool(relevant(found.ego, found.tracks, [], np.zeros(2, dtype=bool))[0, 0]))
     assert seen == {True, False}
+
+
+def test_the_shortest_drive_that_has_comfort_is_filtered_as_scipy_does():
+    """Windows are cut to four samples, also the one of the yaw acceleration, which then is a cubic itself."""
+    made = world([Track(speed=10.0, plan=((0.1, 1.0, 0.3), (0.3, -2.0, -0.2)))], seconds=0.3)
+    ego = drive(made).ego
+    signals = comfort_signals(ego)
+    assert signals.yaw_acceleration == pytest.approx(
+        savgol_filter(ego.heading, 4, 3, deriv=2, delta=0.1), abs=1e-7
+    )
+    smooth = savgol_filter(ego.centre_acceleration[:, 0], 4, 2)
+    assert signals.lon_acceleration == pytest.approx(smooth, abs=1e-7)
+    assert signals.lon_jerk == pytest.approx(savgol_filter(smooth, 4, 2, deriv=1, delta=0.1), abs=1e-6)

@@ -39,16 +39,16 @@ def map_of(raw):
     return NuplanMap(
         ids=tuple(index),
         is_connector=np.arange(len(objects)) >= len(raw["lanes"]),
-        outline=Polygons.of([o["polygon"] for o in objects]),
+        outline=Polygons.of([np.array(o["polygon"]) for o in objects]),
         baseline=[np.array(o["baseline"]) for o in objects],
         speed_limit=np.array([o["speed_limit_mps"] for o in objects], dtype=np.float64),
         outgoing=outgoing,
         incoming=[[i for i, to in enumerate(outgoing) if k in to] for k in range(len(objects))],
         block=np.array([blocks.get(o["roadblock_id"], -1) for o in objects]),
-        block_outline=Polygons.of([b["polygon"] for b in raw["roadblocks"]]),
+        block_outline=Polygons.of([np.array(b["polygon"]) for b in raw["roadblocks"]]),
         block_of_outline=np.arange(len(raw["roadblocks"])),
-        intersections=Polygons.of([a["polygon"] for a in raw["intersections"]]),
-        drivable=Polygons.of([a["polygon"] for a in raw["drivable_areas"]]),
+        intersections=Polygons.of([np.array(a["polygon"]) for a in raw["intersections"]]),
+        drivable=Polygons.of([np.array(a["polygon"]) for a in raw["drivable_areas"]]),
     )
 
 

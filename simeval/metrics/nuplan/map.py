@@ -21,7 +21,7 @@ class NuplanMap:
     ids: tuple[str, ...]
     is_connector: Bool[Array, "n"]
     outline: Polygons  # of the n route objects
-    baseline: Sequence[Float[Array, "k 2"]]  # their centre lines in travel direction [m]
+    baseline: Sequence[Float[Array, "_ 2"]]  # their centre lines in travel direction [m]
     speed_limit: Float[Array, "n"]  # [m/s]; NaN: unknown
     outgoing: Sequence[Sequence[int]]
     incoming: Sequence[Sequence[int]]
