@@ -40,10 +40,22 @@ def explain(
         print_json({"key": full, **_row(opened.row(full)), "explanation": explanation})
         return
     row = opened.row(full)
+    fault = fault_of(opened, full)
     print(f"{row['scenario_id']} · {row['policy']} · s{row['seed']}   [{full[:16]}]")
     for line in lines_of(explanation, every):
         print(line)
+    for line in _section("What the policy did", fault):
+        print(line)
     print(f"\nReproduce: {opened.reproduce(full)}")
+
+
+def fault_of(run: Run, key: str) -> list[str]:
+    """What went wrong in the policy, and where in its code; nothing if it did its work."""
+    episode = run.episodes.set_index("key").loc[key]
+    if not isinstance(episode.error_type, str):
+        return []
+    trace = episode.error_trace if isinstance(episode.error_trace, str) else ""
+    return [f"{episode.error_type}: {episode.error_message}", *trace.splitlines()]
 
 
 def explanation_of(run: Run, key: str) -> Explanation:
@@ -98,7 +110,8 @@ def lines_of(explanation: Explanation, every: bool = False) -> list[str]:
     lines += [f"Reason    {e.reason}"] if e.reason else []
     if e.cause_time_s is not None:
         who = f" with {e.cause_agent}" if e.cause_agent else ""
-        lines.append(f"Cause     {e.cause_event or 'no event'}{who} at {e.cause_time_s:.1f} s")
+        fault = "the policy" if e.outcome == "policy_fault" else "no event"
+        lines.append(f"Cause     {e.cause_event or fault}{who} at {e.cause_time_s:.1f} s")
     lines += [f"Also      {', '.join(e.also)}"] if e.also else []
     lines += _section("Chain of events", [_event(c) for c in e.chain])
     rules = [r for r in e.rules if every or r.truth is not False]

@@ -34,7 +34,10 @@ def state_of(progress: Progress) -> str:
     resumed = f" ({progress.resumed} from before)" if progress.resumed else ""
     eta = f", {rest:.0f} s left" if rest is not None and progress.done < progress.total else ""
     speed = f" · {progress.episodes_per_s:.1f} episodes/s" if progress.done > progress.resumed else ""
+    if not progress.total:
+        return "the policy is being made"
     step = "" if progress.step is None else f" · step {progress.step}"
+    step = " · the policy is being made" if progress.step == -1 else step
     return f"{progress.done}/{progress.total} episodes{resumed}{step}{speed}{eta} · {shares}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from policy_faults import fault_worlds as worlds
 
+from simeval.cli.explain import explain
+
 CHEAP = {  # code: (ending, kind, step of the fault, words of its message)
     "raises_at_0": ("policy_error", "exception", 0, "ValueError: from the first step on"),
     "raises_at_4": ("policy_error", "exception", 4, "ValueError: at step four"),
@@ -86,6 +88,15 @@ def test_exceptions_are_told_with_the_frames_of_the_policy(runs):
     row = worlds.episodes(runs[0])["raises_at_4-0"]
     assert "unruly_policy.py" in row["error_trace"] and "in raises_at_4" in row["error_trace"]
     assert "\x1b" not in row["error_message"] + row["ending_detail"]  # no colour for the reader's terminal
+
+
+def test_explain_tells_what_the_policy_did_and_where(runs, capsys):
+    explain(runs[0].path, "faults/raises_at_4-0")
+    told = capsys.readouterr().out
+    assert "Cause     the policy at 0.4 s" in told
+    assert "exception: ValueError: at step four" in told and "in raises_at_4" in told
+    explain(runs[0].path, "faults/well-0")
+    assert "What the policy did" not in capsys.readouterr().out
 
 
 def test_calls_are_timed_and_attempts_counted(runs):
