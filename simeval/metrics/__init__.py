@@ -11,15 +11,24 @@ from importlib import metadata
 from simeval.errors import UsageError
 from simeval.metrics import (
     braking,
+    comfort,
     contact,
     duration,
+    encroachment,
+    following,
     gap,
+    getting_there,
+    impact,
+    lane_lines,
+    near_miss,
     off_road,
     progress,
     red_light,
     speed,
+    speed_severity,
     stall,
     time_to_collision,
+    urgency,
 )
 from simeval.metrics.episode import Episode
 from simeval.metrics.measure import measure_episode
@@ -50,7 +59,8 @@ __all__ = [
 ]
 
 BUILT_IN = (
-    braking, contact, duration, gap, off_road, progress, red_light, speed, stall, time_to_collision,
+    braking, comfort, contact, duration, encroachment, following, gap, getting_there, impact, lane_lines,
+    near_miss, off_road, progress, red_light, speed, speed_severity, stall, time_to_collision, urgency,
     nuplan_readings, waymax,
 )  # fmt: skip
 

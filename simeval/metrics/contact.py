@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
+from simeval.metrics.impact import hit_areas, relative_speed
 from simeval.metrics.records import Event, Reading
 from simeval.metrics.registry import event_source, metric
 from simeval.safety.collision_type import Fault
@@ -38,7 +39,10 @@ def _count(episode: Episode, faults: set[Fault]) -> Reading:
 
 @event_source(
     "contact", defined_by="contacts", value="closing at",
-    detail=("fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps"), version=2,
+    detail=(
+        "fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps", "hit_area",
+        "other_hit_area", "impact_speed_mps",
+    ), version=3,
 )  # fmt: skip
 def contact_events(episode: Episode) -> list[Event]:
     """The first contact with each road user; the value is the closing speed."""
@@ -53,6 +57,8 @@ def contact_events(episode: Episode) -> list[Event]:
                 "delta_v_mps": c.delta_v,
                 "ego_body": float(c.ego_body),
                 "ego_speed_mps": float(episode.ego_motion.speed[c.step]),
+                **dict(zip(("hit_area", "other_hit_area"), hit_areas(episode, c), strict=True)),
+                "impact_speed_mps": relative_speed(episode, c),
             },
         )
         for c in episode.contacts

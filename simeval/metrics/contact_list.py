@@ -15,7 +15,7 @@ from simeval.safety.collision_type import CollisionType, Fault, collision_types,
 from simeval.safety.contacts import Contacts, contacts_in
 from simeval.scenario import AgentKind, RoadMap, Trace
 
-__all__ = ["EgoContact", "ego_contacts"]
+__all__ = ["EgoContact", "ego_contacts", "first_touch"]
 
 
 PIECES, ROUNDS = 64, 2  # the moment of first touch is found to 1/4096 of a step, under a millimetre's way
@@ -57,7 +57,7 @@ def _contact(
     road_map: RoadMap, trace: Trace, tracks: BodyTracks, contacts: Contacts, other: int, touch: _Touch
 ) -> EgoContact:
     step, ego_body, body, row = touch
-    own, its = _first_touch(tracks, step, (trace.ego, ego_body), (other, body))
+    own, its = first_touch(tracks, step, (trace.ego, ego_body), (other, body))
     axles = trace.agents.bodies.axle[tracks.of(trace.ego)]
     speed = _rear_axle_speed(trace, step, float(axles[0]))
     its_speed = float(np.hypot(*tracks.velocity[step, tracks.offsets[other] + body]))
@@ -81,12 +81,13 @@ def _contact(
     )  # fmt: skip
 
 
-def _first_touch(
+def first_touch(
     tracks: BodyTracks, step: int, ego: tuple[int, int], other: tuple[int, int]
 ) -> tuple[Array, Array]:
     """Both boxes at the moment within the step at which they first touch, moved and turned evenly in between.
 
-    At the step itself a small object can be inside the ego's box already, and no longer on its front edge.
+    Rows x, y, heading, length, width. At the step itself a small object can be inside the ego's box already,
+    and no longer on its front edge.
     """
     after = (_box(tracks, step, *ego), _box(tracks, step, *other))
     if step == 0 or not tracks.valid[step - 1, tracks.offsets[other[0]] + other[1]]:

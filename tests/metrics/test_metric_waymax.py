@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from simeval.geometry import corners
-from simeval.metrics import Episode, measure_episode
+from simeval.metrics import METRICS, Episode, measure_episode
 from simeval.metrics.waymax.inputs import road_edges
 from simeval.metrics.world_map import straight_map
 from simeval.metrics.worlds import Track, world
@@ -31,7 +31,7 @@ def scene(seed):
 def measured(seed):
     made, log = scene(seed)
     object.__setattr__(made.scenario, "states", log.trace.states)
-    return made, measure_episode(made.scenario, made.trace)
+    return made, measure_episode(made.scenario, made.trace, wanted=METRICS)
 
 
 def boxes(made, t):
@@ -116,14 +116,14 @@ def test_off_road_agrees_with_all_edge_points():
 def test_a_jump_is_infeasible_and_hard_braking_is_not():
     for deceleration, expected in ((9.0, 0.0), (10.3, 0.0), (10.5, 1.0)):
         made = world([Track(speed=20.0, plan=((1.0, -deceleration, 0.0),))], seconds=1.0)
-        found = measure_episode(made.scenario, made.trace)
+        found = measure_episode(made.scenario, made.trace, wanted=METRICS)
         assert found.value("waymax_kinematic_infeasibility") == expected
 
 
 def test_a_tight_turn_is_infeasible_above_a_curvature_of_three_tenths():
     for curvature, expected in ((0.28, 0.0), (0.31, 1.0)):
         made = world([Track(speed=5.0, plan=((2.0, 0.0, 5.0 * curvature),))], seconds=1.9)
-        found = measure_episode(made.scenario, made.trace)
+        found = measure_episode(made.scenario, made.trace, wanted=METRICS)
         assert found.value("waymax_kinematic_infeasibility") == expected
 
 
@@ -132,7 +132,7 @@ def test_without_log_and_route_the_route_metrics_say_so():
     log.trace.states.valid[1:, 0] = False
     object.__setattr__(made.scenario, "states", log.trace.states)
     object.__setattr__(made.scenario, "route", None)
-    found = measure_episode(made.scenario, made.trace)
+    found = measure_episode(made.scenario, made.trace, wanted=METRICS)
     said = {m.metric: m.reason for m in found.measurements if m.metric.startswith("waymax") and not m.valid}
     assert said["waymax_log_divergence_m"] == "the scenario has no log of the ego to compare with"
     assert said["waymax_progression"] == "the scenario has no log of the ego to compare with"

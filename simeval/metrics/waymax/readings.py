@@ -37,7 +37,7 @@ def _divergence(episode: Episode) -> Float[Array, "t"]:
     return log_divergence(episode.ego_xy, log_xy, valid & (len(known) > 1))
 
 
-@metric("waymax_log_divergence_m", unit="m", better="lower")
+@metric("waymax_log_divergence_m", unit="m", better="lower", on_request=True)
 def waymax_log_divergence(episode: Episode) -> Reading:
     """Mean distance between the ego and its log at the same step."""
     away = _divergence(episode)
@@ -46,7 +46,7 @@ def waymax_log_divergence(episode: Episode) -> Reading:
     return Reading(float(np.nanmean(away)), step=int(np.nanargmax(away)))
 
 
-@metric("waymax_overlap", unit="1", better="lower")
+@metric("waymax_overlap", unit="1", better="lower", on_request=True)
 def waymax_overlap(episode: Episode) -> Reading:
     """1 if the ego overlaps another road user at any step; touching is not overlapping."""
     hit, agent = ego_overlap(episode.bodies, episode.ego)
@@ -56,7 +56,7 @@ def waymax_overlap(episode: Episode) -> Reading:
     return Reading(1.0, step=step, agent=episode.name(int(agent[step])))
 
 
-@metric("waymax_offroad", unit="1", better="lower")
+@metric("waymax_offroad", unit="1", better="lower", on_request=True)
 def waymax_offroad(episode: Episode) -> Reading:
     """1 if a corner of the ego is off the road at any step, by the nearest sampled point of an edge."""
     edges = road_edges(episode)
@@ -68,7 +68,7 @@ def waymax_offroad(episode: Episode) -> Reading:
     return Reading(float(off.any()), step=step, note=None if given else NOT_EDGES)
 
 
-@metric("waymax_kinematic_infeasibility", unit="1", better="lower")
+@metric("waymax_kinematic_infeasibility", unit="1", better="lower", on_request=True)
 def waymax_kinematic_infeasibility(episode: Episode) -> Reading:
     """1 if a step between two states asks for more than 10.4 m/s^2 or a curvature above 0.3 1/m."""
     if episode.num_steps < 2:
@@ -81,7 +81,7 @@ def waymax_kinematic_infeasibility(episode: Episode) -> Reading:
     return Reading(float(wrong.any()), step=int(np.argmax(wrong)) + 1 if wrong.any() else None)
 
 
-@metric("waymax_wrong_way_m", unit="m", better="lower")
+@metric("waymax_wrong_way_m", unit="m", better="lower", on_request=True)
 def waymax_wrong_way(episode: Episode) -> Reading:
     """Largest distance of the ego from all paths, 0 below 3.5 m; headings are not looked at."""
     paths = paths_of(episode)
@@ -90,14 +90,14 @@ def waymax_wrong_way(episode: Episode) -> Reading:
     return largest(wrong_way(paths, episode.ego_xy), otherwise="", floor=0.0)
 
 
-@metric("waymax_off_route_m", unit="m", better="lower")
+@metric("waymax_off_route_m", unit="m", better="lower", on_request=True)
 def waymax_off_route(episode: Episode) -> Reading:
     """Largest distance of the ego from its route where it counts as off it."""
     away = off_route(paths_of(episode), episode.ego_xy)
     return undefined(NO_ROUTE) if away is None else largest(away, otherwise="", floor=0.0)
 
 
-@metric("waymax_progression", unit="1", better="higher")
+@metric("waymax_progression", unit="1", better="higher", on_request=True)
 def waymax_progression(episode: Episode) -> Reading:
     """Way along the route at the last step, as a share of the log's."""
     _, _, known = ego_log(episode)
