@@ -1,7 +1,5 @@
 """Slow second implementations: dense time sampling with shapely polygons and plain loops."""
 
-import math
-
 import numpy as np
 import shapely
 
@@ -48,7 +46,7 @@ def touches_sampled(one, two, first, until, acceleration, fine=0.002):
     return answers[0] if answers[0] == answers[1] else None
 
 
-def busy_road(seed, cars=5, seconds=3.0, road_map=None, spread=3.0):
+def busy_road(seed, cars=5, seconds=3.0, road_map=None, spread=3.0, extra=()):
     """An ego that turns and brakes a little among cars ahead, beside and crossing."""
     rng = np.random.default_rng(seed)
     plan = ((1.0, float(rng.uniform(-4, 2)), float(rng.uniform(-0.3, 0.3))),)
@@ -65,21 +63,10 @@ def busy_road(seed, cars=5, seconds=3.0, road_map=None, spread=3.0):
                 length=float(rng.uniform(0.8, 10)), width=float(rng.uniform(0.6, 2.5)),
             )
         )  # fmt: skip
-    return world(tracks, seconds=seconds, road_map=road_map)
+    return world([*tracks, *extra], seconds=seconds, road_map=road_map, goal=(40.0, 0.0))
 
 
 def boxes_at(made, t):
     """Rows x, y, heading, length, width, vx, vy of all agents at a step."""
     states, agents = made.trace.states, made.trace.agents
     return np.column_stack([states.xy[t], states.heading[t], agents.length, agents.width, states.velocity[t]])
-
-
-def smallest_distance(rows):
-    """Distance of the first box from each other one."""
-    shapes = polygons(rows[:, :2], rows[:, 2], rows[:, 3], rows[:, 4])
-    return shapely.distance(shapes[0], shapes[1:])
-
-
-def turned(angle):
-    """Rotation by an angle [rad]."""
-    return np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
