@@ -7,11 +7,10 @@ import torch
 from observe_scenes import random_scene
 from test_observe import driven, looked
 
-import simeval
 from simeval.policy import ObservationSpec
 from simeval.sim.observe_columns import COLUMNS, KIND_NAMES, SIGNAL_NAMES
 
-PAGE = (Path(simeval.__file__).parents[1] / "docs" / "observation.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "observation.md").read_text()
 ROWS = {
     m[1]: (m[2], m[3]) for m in re.finditer(r"^\| `(\w+)` \| ([A-Z0-9, ]+) \| (.+) \|$", PAGE, re.MULTILINE)
 }
