@@ -51,7 +51,8 @@ class Caller:
         Raises:
             PolicyFault: the call raised, or returned what no action or memory is.
         """
-        seen = observation.to(self.device, self.dtype)
+        is_ready = self.device.type == "cpu" and self.dtype == torch.float32
+        seen = observation if is_ready else observation.to(self.device, self.dtype)
         self.unsteady = {}
         if not self._checked:
             again = self._call(seen.map(torch.clone), map_tensors_or_raise(self.memory), step)[0]

@@ -149,11 +149,12 @@ class Worlds:
 
 
 def in_threads(work: Callable[[T], None], parts: Sequence[T]) -> None:
-    """Does every part of some work, each in a thread of its own; a single part in the caller's."""
-    if len(parts) == 1:
-        work(parts[0])
-        return
-    list(_pool(len(parts)).map(work, parts))
+    """Does every part of some work at the same time: the first in the caller's thread, which is awake and
+    has its data at hand, the others in threads of their own."""
+    others = [_pool(len(parts)).submit(work, part) for part in parts[1:]]
+    work(parts[0])
+    for other in others:
+        other.result()
 
 
 @functools.cache
