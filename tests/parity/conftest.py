@@ -18,4 +18,7 @@ def cases(request):
     path = Path(folder) / f"{name}.json.gz"
     if not path.is_file():
         pytest.skip(f"{path.name} is not in SIMEVAL_PARITY_DATA")
-    return json.loads(gzip.decompress(path.read_bytes()))
+    found = json.loads(gzip.decompress(path.read_bytes()))
+    empty = [part for part, held in found.items() if part != "meta" and not held]
+    assert not empty and len(found) > 1, f"{path.name}: nothing to compare with in {empty or 'it'}"
+    return found

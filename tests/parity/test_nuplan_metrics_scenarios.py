@@ -29,6 +29,8 @@ CLOSE = 1e-5
 def drives(cases):
     """(index, what nuPlan gave, what it calls sensitive, our drive) of each scenario."""
     maps = {name: map_of(raw) for name, raw in cases["maps"].items()}
+    sensitive = [s for s in cases["scenarios"] if s["expected"]["tie_sensitive"]]
+    assert len(sensitive) < 0.1 * len(cases["scenarios"])  # what is left out below is the exception
     return [
         (i, s["expected"], set(s["expected"]["tie_sensitive"]), drive_of(s, maps[s["map"]]))
         for i, s in enumerate(cases["scenarios"])
