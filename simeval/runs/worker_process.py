@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import select
 import signal
@@ -31,7 +32,8 @@ POLL_MS = 50
 START_S = 300.0  # until a process is there: it imports torch
 LAST_WORDS_S = 0.2  # to say where it hangs
 GRACE_S = 2.0  # to end by itself
-SHOWN = 4000  # characters of what it printed
+SHOWN = 8000  # characters of what it printed
+MODULES = re.compile(r"^\n?Extension modules: .*\n?", re.MULTILINE)  # a long line that a crash ends with
 # Threads of torch sleep while they wait for one another. By default they spin, which on a busy machine made a
 # small network six times slower: whoever is waited for does not get a processor.
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -199,7 +201,9 @@ class WorkerProcess:
         beat = self.heartbeat
         phase, step = beat.last_phase, beat.last_step
         where = WHERE.get(phase, f"step {step}")
-        fault = Fault(kind=kind, step=step, message=f"{where}: {what}", trace=self.printed.text()[-SHOWN:])
+        fault = Fault(
+            kind=kind, step=step, message=f"{where}: {what}", trace=_last_words(self.printed.text())
+        )
         everywhere = phase == LOAD or (phase == Watch.INIT and kind != "out_of_memory")
         return Gone(Failure(fault=clean(fault), everywhere=everywhere, first_call=beat.is_first))
 
@@ -224,6 +228,11 @@ class WorkerProcess:
                 os.close(getattr(self, name))
                 setattr(self, name, -1)
         self.printed.settle(LAST_WORDS_S)
+
+
+def _last_words(printed: str) -> str:
+    """The end of what a process printed, which says where it was."""
+    return MODULES.sub("", printed)[-SHOWN:]
 
 
 def _words(code: int) -> str:
