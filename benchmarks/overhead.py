@@ -145,6 +145,7 @@ def decide(num: int, t: Any) -> None:
             t.stops,
             t.signal[at:at],
             t.live,
+            t.driven,
         )
 
 
@@ -152,7 +153,9 @@ def decide(num: int, t: Any) -> None:
 def move(num: int, t: Any) -> None:
     """Everyone moves."""
     for w in range(num):
-        move_world(t.world[w], t.live_world[w], t.agents, t.path, t.bodies, t.log, t.live)
+        move_world(
+            t.world[w], t.live_world[w], t.agents, t.path, t.bodies, t.log, t.live, t.driven, t.vehicle
+        )
 
 
 @kernel
@@ -169,7 +172,7 @@ def settle(num: int, t: Any) -> None:
 def record(num: int, t: Any) -> None:
     """The row of the step."""
     for w in range(num):
-        record_world(t.world[w], t.live_world[w], t.bodies, t.live, t.record, t.ego_record)
+        record_world(t.world[w], t.live_world[w], t.bodies, t.live, t.driven, t.record, t.ego_record)
 
 
 def by_part(scenarios: list[Scenario], folder: Path) -> dict[str, float]:

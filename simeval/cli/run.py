@@ -43,6 +43,10 @@ EndOn = Annotated[
     ),
 ]
 Horizon = Annotated[float | None, typer.Option(help="At most this long [s].")]
+Vehicle = Annotated[
+    str | None,
+    typer.Option(help="How the ego answers commands: kinematic, actuated, dynamic. [kinematic]"),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", help="Scenario id, pattern with * and ?, or (beginning of) a key. Repeatable."),
@@ -105,6 +109,7 @@ def run(
     traffic: Traffic = None,
     end_on: EndOn = None,
     horizon_s: Horizon = None,
+    vehicle: Vehicle = None,
     only: Only = None,
     batch_size: BatchSize = None,
     threads: Threads = None,
@@ -132,7 +137,7 @@ def run(
     interrupted, resumable.
     """
     given: dict[str, Any] = {
-        "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s,
+        "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s, "vehicle": vehicle,
         "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
         "profile": profile, "traces": traces,
         "device": device, "dtype": dtype, "compile": compile, "exact": exact, "compact": compact,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -27,11 +28,19 @@ def episode_key(content_hash: str, policy: str, settings: SimSettings, seed: int
         {
             "scenario": content_hash,
             "policy": policy,
-            "simulation": msgspec.to_builtins(settings),
+            "simulation": _chosen(settings),
             "seed": seed,
             "semantics": SIMULATION_SEMANTICS,
         }
     )
+
+
+def _chosen(settings: SimSettings) -> dict[str, Any]:
+    """Settings as they enter a key. One that came later is left out while it has its default, so that
+    it changes no key of episodes that do not use it."""
+    default, first = msgspec.to_builtins(SimSettings()), ("traffic", "end_on", "horizon_s")
+    values = msgspec.to_builtins(settings)
+    return {name: v for name, v in values.items() if name in first or v != default[name]}
 
 
 def short(key: str) -> str:

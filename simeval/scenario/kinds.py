@@ -42,6 +42,13 @@ class Controller(IntEnum):
     IDM = 2
     SCRIPTED = 3
     PARKED = 4
+    REACTIVE_REPLAY = 5
+    IDM_NUPLAN = 6
+    IDM_WAYMAX = 7
+    MOBIL = 8
+    PEDESTRIAN = 9
+    CYCLIST = 10
+    POLICY = 11
 
 
 class LaneKind(IntEnum):

@@ -34,6 +34,7 @@ class Flag(IntFlag):
     OFF_ROAD = 2  # a corner is outside the road (only where the road is known)
     RED_LIGHT = 4  # crossed the stop point of a red signal at this step
     HELD_BACK = 8  # waits outside the scene until its place is free
+    JACKKNIFE = 16  # a trailer is folded as far as its bodies allow
 
 
 class Driver(IntEnum):
@@ -43,10 +44,17 @@ class Driver(IntEnum):
     IDM = 2
     SCRIPTED = 3
     PARKED = 4
+    REACTIVE_REPLAY = 5
+    IDM_NUPLAN = 6
+    IDM_WAYMAX = 7
+    MOBIL = 8
+    PEDESTRIAN = 9
     LOG = 10  # the ego, by an engine driver ...
     CONSTANT_VELOCITY = 11
     IDM_EGO = 12
     POLICY = 13  # ... or by a policy
+    CYCLIST = 15
+    TRAFFIC_POLICY = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -27,7 +27,7 @@ def _take_places(
         if agents[a].driver == REPLAY or agents[a].driver == LOG:
             replay(here, bodies, agents, log, live, a, here.start)
     if here.ego_path == 1:
-        locate(agents[here.ego], live[here.ego], path)
+        locate(live[here.ego], path)
     for a in range(here.agent0, here.agent1):
         live[a].front = live[a].s + 0.5 * agents[a].length
 
@@ -36,7 +36,7 @@ def _take_places(
 def advance(
     first: int, last: int, num_steps: int, world: Table, agents: Table, path: PathTable, bodies: BodyTable,
     script: Table, stops: Table, log: Table, signal: Array, road: RoadTable,
-    live: Table, live_world: Table, record: Table, ego_record: Table,
+    live: Table, live_world: Table, driven: Table, vehicle: Table, record: Table, ego_record: Table,
 ) -> None:  # fmt: skip
     """Advances worlds `first:last` by up to `num_steps` steps; one that has ended stays as it is.
 
@@ -54,12 +54,14 @@ def advance(
             if k < begins:
                 _take_places(here, now, agents, path, bodies, log, live)
             else:
-                plan_world(here, now, agents, path, bodies, script, stops, signal[at : at + count], live)
-                move_world(here, now, agents, path, bodies, log, live)
+                plan_world(
+                    here, now, agents, path, bodies, script, stops, signal[at : at + count], live, driven
+                )
+                move_world(here, now, agents, path, bodies, log, live, driven, vehicle)
                 if not math.isfinite(ego.x + ego.y + ego.heading + ego.vx + ego.vy):
                     now.ending, now.step = NONFINITE, now.step - 1
                     break
                 at += count
             settle_world(here, now, agents, bodies, stops, signal[at : at + count], road, live)
-            record_world(here, now, bodies, live, record, ego_record)
+            record_world(here, now, bodies, live, driven, record, ego_record)
             end_world(here, now, ego)

@@ -33,8 +33,16 @@ class Cast:
     enter: Array  # scenario step
     desired: Array  # [m/s]
     stays: Array
-    paths: list[Path | None]
-    stops: list[list[tuple[float, int]]]  # (arc length, signal) for each agent
+    path: Array  # which of the paths each agent follows, -1: none
+    paths: list[Path]
+    stops: list[list[tuple[float, int]]]  # (arc length, signal) on each path
+    left: list[int]  # path beside each path, -1: none
+    right: list[int]
+
+    def path_of(self, agent: int) -> Path | None:
+        """The path of an agent."""
+        number = int(self.path[agent])
+        return self.paths[number] if number >= 0 else None
 
 
 def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
@@ -45,23 +53,28 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     enter = np.where(later.any(axis=0), later.argmax(axis=0), NEVER)
     speed = states.speed
     driver = np.asarray([_controller(scenario, a, settings) for a in range(len(agents))])
-    paths: list[Path | None] = [None] * len(agents)
+    found: list[Path | None] = [None] * len(agents)
     stays = np.zeros(len(agents), dtype=np.int64)
     for a in range(len(agents)):
         if a == scenario.ego:
             driver[a] = ego_driver
-            paths[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
+            found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
         elif driver[a] in (Driver.IDM, Driver.SCRIPTED) and enter[a] != NEVER:
-            paths[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
-            if paths[a] is None:
+            found[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
+            if found[a] is None:
                 driver[a] = Driver.PARKED
+    paths = [path for path in found if path is not None]
+    has_path = np.asarray([path is not None for path in found])
     return Cast(
         driver=driver,
         enter=enter,
         desired=_desired(scenario, speed, later),
         stays=stays,
+        path=np.where(has_path, np.cumsum(has_path) - 1, -1),
         paths=paths,
-        stops=[_stops(scenario, p) for p in paths],
+        stops=[_stops(scenario, path) for path in paths],
+        left=[-1] * len(paths),
+        right=[-1] * len(paths),
     )
 
 
@@ -96,10 +109,10 @@ def _desired(scenario: Scenario, speed: Array, later: Array) -> Array:
     return np.where(given > 0.0, given, np.maximum(recorded, LEAST_DESIRED))
 
 
-def _stops(scenario: Scenario, path: Path | None) -> list[tuple[float, int]]:
+def _stops(scenario: Scenario, path: Path) -> list[tuple[float, int]]:
     """Signals whose stop point lies on the path, in driving direction of their lane where it is known."""
     signals = scenario.signals
-    if path is None or not len(signals):
+    if not len(signals):
         return []
     line = np.stack([path.x, path.y], axis=1)
     at, offset = project(line, signals.stop_xy)

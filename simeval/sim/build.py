@@ -11,7 +11,8 @@ from simeval.arrays import Array
 from simeval.geometry import project
 from simeval.scenario import Driver, Scenario
 from simeval.sim.agents import Cast, cast_of
-from simeval.sim.build_given import log_table, path_table, road_table, script_table, stop_table
+from simeval.sim.build_driven import driven_tables
+from simeval.sim.build_given import log_table, path_rows, path_table, road_table, script_table, stop_table
 from simeval.sim.build_live import live_agents, live_worlds
 from simeval.sim.flat import flat, starts
 from simeval.sim.settings import END_ON, SimSettings
@@ -26,6 +27,8 @@ from simeval.sim.tables import (
     Table,
     table,
 )
+from simeval.vehicles.choose import articulation_of, set_of
+from simeval.vehicles.trailer_geometry import couplings_of
 
 __all__ = ["Tables", "build"]
 
@@ -46,8 +49,11 @@ class Tables(NamedTuple):
     road: RoadTable
     live: Table
     live_world: Table
+    driven: Table
+    vehicle: Table
     record: Table
     ego_record: Table
+    paths: Table  # PATH rows; not taken by `advance`
 
 
 def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings) -> Tables:
@@ -56,7 +62,8 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
     road, road_row = road_table(scenarios)
     world = _worlds(scenarios, casts, settings, ego_driver)
     world["road"] = road_row
-    agents, path = _agents(scenarios, casts, world), path_table(casts)
+    agents, path, paths = _agents(scenarios, casts, world), path_table(casts), path_rows(casts)
+    driven, vehicle = driven_tables(scenarios, world, agents, settings)
     last = world[-1]
     return Tables(
         world=world,
@@ -68,10 +75,13 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
         log=log_table(scenarios),
         signal=flat([s.signals.state.ravel() for s in scenarios], np.int64),
         road=road,
-        live=live_agents(scenarios, casts, agents, path),
-        live_world=live_worlds(scenarios),
+        live=live_agents(scenarios, casts, world, agents, path, paths),
+        live_world=live_worlds(len(scenarios)),
+        driven=driven,
+        vehicle=vehicle,
         record=table(RECORDED, int(last.record0 + (last.last + 1) * (last.agent1 - last.agent0))),
         ego_record=table(EGO_RECORD, int(last.ego_record0 + last.last + 1)),
+        paths=paths,
     )
 
 
@@ -97,26 +107,30 @@ def _worlds(
     for name, counts in (("agent", agents), ("body", bodies), ("signal", signals)):
         edges = starts(counts)
         world[f"{name}0"], world[f"{name}1"] = edges[:-1], edges[1:]
-    for name, counts in (
+    firsts: tuple[tuple[str, Sequence[int] | Array], ...] = (
         ("log0", steps * agents),
         ("hitch_log0", steps * (bodies - agents)),
         ("signal_log0", steps * signals),
         ("record0", rows * agents),
         ("ego_record0", rows),
         ("hitch_record0", rows * (bodies - agents)),
-    ):
-        world[name] = starts(counts)[:-1]
+        ("path0", [len(c.paths) for c in casts]),
+        ("point0", [sum(len(p.s) for p in c.paths) for c in casts]),
+        ("stop0", [sum(len(stops) for stops in c.stops) for c in casts]),
+    )
+    for name, sizes in firsts:
+        world[name] = starts(sizes)[:-1]
     world.ego = world.agent0 + [s.ego for s in scenarios]
     world.start = [s.start_step for s in scenarios]
     world.dt = [s.dt for s in scenarios]
     world.end_on = sum(1 << END_ON.index(e) for e in set(settings.end_on))
     world.goal = [_goal(s, c) for s, c in zip(scenarios, casts, strict=True)]
-    world.ego_path = [c.paths[s.ego] is not None for s, c in zip(scenarios, casts, strict=True)]  # type: ignore[index]
+    world.ego_path = [c.path[s.ego] >= 0 for s, c in zip(scenarios, casts, strict=True)]
     return world
 
 
 def _goal(scenario: Scenario, cast: Cast) -> float:
-    path = cast.paths[scenario.ego]  # type: ignore[index]
+    path = cast.path_of(scenario.ego)  # type: ignore[arg-type]
     if scenario.goal is None or path is None:
         return float("inf")
     at, _ = project(np.stack([path.x, path.y], axis=1), np.asarray([scenario.goal]))
@@ -135,13 +149,8 @@ def _agents(scenarios: Sequence[Scenario], casts: list[Cast], world: Table) -> T
     for name in ("driver", "enter", "stays", "desired"):
         agents[name] = np.concatenate([getattr(c, name) for c in casts])
     actions = [np.bincount([d.agent for d in s.script], minlength=len(s.agents)) for s in scenarios]
-    for name, sizes in (
-        ("path", [0 if p is None else len(p.s) for c in casts for p in c.paths]),
-        ("stop", [len(stops) for c in casts for stops in c.stops]),
-        ("script", [int(n) for counts in actions for n in counts]),
-    ):
-        edges = starts(sizes)
-        agents[f"{name}0"], agents[f"{name}1"] = edges[:-1], edges[1:]
+    edges = starts([int(n) for counts in actions for n in counts])
+    agents.script0, agents.script1 = edges[:-1], edges[1:]
     kinds = flat([s.agents.kind for s in scenarios], np.int64)
     agents.on_road = (kinds <= LAST_VEHICLE_KIND) & (agents.driver != Driver.PARKED)
     return agents
@@ -159,6 +168,7 @@ def _bodies(scenarios: Sequence[Scenario], world: Table) -> BodyTable:
         front=flat([b.front_hitch for b in bodies], float),
         rear=flat([b.rear_hitch for b in bodies], float),
         owner=flat([b.agent + world[w].agent0 for w, b in enumerate(bodies)], np.int64),
+        **_couplings(scenarios),
         logged_hitch=flat([s.states.hitch.ravel() for s in scenarios], float),
         recorded_hitch=np.zeros(int(last.hitch_record0 + (last.last + 1) * pulled)),
         pose=np.zeros((len(length), 4)),
@@ -166,3 +176,17 @@ def _bodies(scenarios: Sequence[Scenario], world: Table) -> BodyTable:
         order=np.arange(len(length), dtype=np.int64),
         sorted_x=np.zeros(len(length)),
     )
+
+
+def _couplings(scenarios: Sequence[Scenario]) -> dict[str, Array]:
+    """Offset, wheelbase and largest angle of each pulled body."""
+    found: dict[str, list[float]] = {"offset": [], "wheelbase": [], "limit": []}
+    for scenario in scenarios:
+        agents = scenario.agents
+        for a in np.flatnonzero(np.diff(agents.body_offsets) > 1):
+            offset, wheelbase = couplings_of(agents.bodies, int(a))
+            fitting = set_of(agents.kind_of(int(a)), agents.bodies, int(a))
+            found["offset"] += offset.tolist()
+            found["wheelbase"] += wheelbase.tolist()
+            found["limit"] += [articulation_of(fitting, k) for k in range(len(offset))]
+    return {name: np.asarray(values, dtype=np.float64) for name, values in found.items()}

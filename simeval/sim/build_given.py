@@ -12,9 +12,9 @@ from simeval.safety.road import road_of
 from simeval.scenario import Scenario
 from simeval.sim.agents import Cast
 from simeval.sim.flat import flat, starts
-from simeval.sim.tables import ACTION, LOGGED, STOP, PathTable, RoadTable, table
+from simeval.sim.tables import ACTION, LOGGED, PATH, STOP, PathTable, RoadTable, Table, table
 
-__all__ = ["log_table", "path_table", "road_table", "script_table", "stop_table"]
+__all__ = ["log_table", "path_rows", "path_table", "road_table", "script_table", "stop_table"]
 
 
 def script_table(scenarios: Sequence[Scenario]) -> Table:
@@ -35,9 +35,24 @@ def stop_table(casts: list[Cast]) -> Table:
     return stops
 
 
+def path_rows(casts: list[Cast]) -> Table:
+    """One row a path: its points and stop points in the tables of all, and the paths beside it."""
+    rows = table(PATH, sum(len(c.paths) for c in casts))
+    points, stops = (
+        starts([len(p.s) for c in casts for p in c.paths]),
+        starts([len(s) for c in casts for s in c.stops]),
+    )
+    rows.point0, rows.point1, rows.stop0, rows.stop1 = points[:-1], points[1:], stops[:-1], stops[1:]
+    first = starts([len(c.paths) for c in casts])
+    for name in ("left", "right"):
+        beside = [np.asarray(getattr(c, name), dtype=np.int64) for c in casts]
+        rows[name] = flat([np.where(b >= 0, b + first[i], -1) for i, b in enumerate(beside)], np.int64)
+    return rows
+
+
 def path_table(casts: list[Cast]) -> PathTable:
     """The points of all paths."""
-    paths = [p for c in casts for p in c.paths if p is not None]
+    paths = [p for c in casts for p in c.paths]
     s, x, y, heading, cap, ux, uy = (flat([p[k] for p in paths], float) for k in range(7))
     return PathTable(s, x, y, heading, cap, ux, uy)
 

@@ -13,7 +13,7 @@ HORIZON, ENDED_BY_CONTACT, ENDED_OFF_ROAD, ROUTE_END, INVALID_START = 1, 2, 3, 4
 
 @kernel
 def record_world(
-    here: Row, now: Row, bodies: BodyTable, live: Table, record: Table, ego_record: Table
+    here: Row, now: Row, bodies: BodyTable, live: Table, driven: Table, record: Table, ego_record: Table
 ) -> None:
     """Writes the row of the current step."""
     at = here.record0 + now.step * (here.agent1 - here.agent0)
@@ -27,9 +27,9 @@ def record_world(
     own, pulled = here.body0 - here.agent0, (here.body1 - here.body0) - (here.agent1 - here.agent0)
     for h in range(pulled):
         bodies.recorded_hitch[here.hitch_record0 + now.step * pulled + h] = bodies.hitch[own + h]
-    ego = ego_record[here.ego_record0 + now.step]
-    ego.wanted_acceleration, ego.wanted_steering = now.wanted_acceleration, now.wanted_steering
-    ego.acceleration, ego.steering = now.acceleration, now.steering
+    ego, own = ego_record[here.ego_record0 + now.step], driven[here.driven0]
+    ego.wanted_acceleration, ego.wanted_steering = own.wanted_acceleration, own.wanted_steering
+    ego.acceleration, ego.steering = own.acceleration, own.steering
 
 
 @kernel

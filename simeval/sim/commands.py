@@ -64,7 +64,7 @@ class Held:
         if self.form != "acceleration_steering_rate":
             return {"controls": self.held}
         tables = worlds.tables
-        angle = tables.live_world.steering + self.held[:, 1] * tables.world.dt
+        angle = tables.driven.steering[tables.world.driven0] + self.held[:, 1] * tables.world.dt
         return {"controls": np.stack([self.held[:, 0], angle], axis=1)}
 
     def take(self, row: int) -> Any:

@@ -7,15 +7,15 @@ import math
 from simeval.geometry.angles import wrap_angle
 from simeval.geometry.polyline import segment_at
 from simeval.kernel import kernel
+from simeval.sim.drive import drive, jump
 from simeval.sim.plan import locate
+from simeval.sim.pull import pull
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
-from simeval.vehicles.bicycle import BicycleLimits, bicycle_step
 
 __all__ = ["POSES", "move_world", "replay"]
 
-REPLAY, IDM_DRIVER, SCRIPTED, LOG = 1, 2, 3, 10  # members of scenario.trace.Driver
+REPLAY, SCRIPTED, PARKED, LOG = 1, 3, 4, 10  # members of scenario.trace.Driver
 POSES = 14  # the ego is put on given poses; recorded as POLICY
-LIMITS = BicycleLimits()
 
 
 @kernel
@@ -39,9 +39,9 @@ def replay(here: Row, bodies: BodyTable, agents: Table, log: Table, live: Table,
 
 
 @kernel
-def _place_on_path(it: Row, me: Row, path: PathTable, lateral: float) -> None:
+def _place_on_path(me: Row, path: PathTable, lateral: float) -> None:
     """Writes position, heading and velocity of an agent from its arc length and offset on its path."""
-    i = segment_at(path.s, it.path0, it.path1, me.segment, me.s)
+    i = segment_at(path.s, me.path0, me.path1, me.segment, me.s)
     me.segment = i
     length = path.s[i + 1] - path.s[i]
     t = (me.s - path.s[i]) / length
@@ -80,47 +80,34 @@ def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> No
     if speed < 0.0:
         distance, speed = 0.5 * me.speed * me.speed / -me.wanted, 0.0
     me.s, me.speed = me.s + distance, speed
-    end = path.s[it.path1 - 1]
+    end = path.s[me.path1 - 1]
     if me.s >= end:
         if it.stays == 0:
             me.presence = 3
             return
         me.s, me.speed = end, 0.0
     lateral = _shift(me, time) if it.driver == SCRIPTED else 0.0
-    _place_on_path(it, me, path, lateral)
+    _place_on_path(me, path, lateral)
 
 
 @kernel
-def _drive(it: Row, me: Row, now: Row, dt: float) -> None:
-    """Moves the ego by its command through actuators and bicycle; the centre follows the rear axle."""
-    c, s = math.cos(me.heading), math.sin(me.heading)
-    x, y, heading, speed, acceleration, steering = bicycle_step(
-        me.x + it.axle * c, me.y + it.axle * s, me.heading, me.speed, now.acceleration, now.steering,
-        now.wanted_acceleration, now.wanted_steering, it.wheelbase, dt, LIMITS,
-    )  # fmt: skip
-    now.acceleration, now.steering = acceleration, steering
-    c, s = math.cos(heading), math.sin(heading)
-    turn = speed * math.tan(steering) / it.wheelbase
-    me.x, me.y, me.heading = x - it.axle * c, y - it.axle * s, wrap_angle(heading)
-    me.vx, me.vy = speed * c + turn * it.axle * s, speed * s - turn * it.axle * c
-    me.speed, me.yaw_rate = speed, turn
-
-
-@kernel
-def _jump(it: Row, me: Row, now: Row, dt: float) -> None:
-    """Puts the ego on the wanted pose; velocity, acceleration and steering follow from the motion."""
-    me.vx, me.vy = (now.target_x - me.x) / dt, (now.target_y - me.y) / dt
-    me.yaw_rate = wrap_angle(now.target_heading - me.heading) / dt
-    now.acceleration = (now.target_speed - me.speed) / dt
-    bend = me.yaw_rate / now.target_speed if math.fabs(now.target_speed) > 0.5 else 0.0
-    now.steering = math.atan(it.wheelbase * bend)
-    me.x, me.y, me.heading, me.speed = now.target_x, now.target_y, now.target_heading, now.target_speed
+def _move(
+    here: Row, now: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, driven: Table, vehicle: Table
+) -> None:
+    """Moves an agent that is not on a log: along its path, or by its command."""
+    if it.driver == POSES:
+        jump(it, me, driven[it.driven], here.dt)
+    elif it.driven >= 0:
+        drive(it, me, driven[it.driven], vehicle[it.driven], here.dt)
+    elif me.presence == 1 and me.path1 > me.path0 and it.driver != PARKED:
+        _along_path(it, me, path, here.dt, now.step * here.dt)
 
 
 @kernel
 def move_world(
-    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table, live: Table
-) -> None:
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table, live: Table,
+    driven: Table, vehicle: Table,
+) -> None:  # fmt: skip
     """Advances every agent of a world by one step."""
     now.step += 1
     for a in range(here.agent0, here.agent1):
@@ -129,13 +116,11 @@ def move_world(
             before = me.speed
             replay(here, bodies, agents, log, live, a, here.start + now.step)
             if it.driver == LOG:
-                now.acceleration = (me.speed - before) / here.dt
-        elif it.driver == IDM_DRIVER or it.driver == SCRIPTED:
-            if me.presence == 1 and it.path1 > it.path0:
-                _along_path(it, me, path, here.dt, now.step * here.dt)
-        elif it.driver == POSES:
-            _jump(it, me, now, here.dt)
-        elif a == here.ego:
-            _drive(it, me, now, here.dt)
+                driven[it.driven].acceleration = (me.speed - before) / here.dt
+            continue
+        x, y, heading = me.x, me.y, me.heading
+        _move(here, now, it, me, path, bodies, driven, vehicle)
+        if it.body1 - it.body0 > 1 and me.presence == 1:
+            pull(it, me, bodies, a, x, y, heading)
     if here.ego_path == 1:
-        locate(agents[here.ego], live[here.ego], path)
+        locate(live[here.ego], path)

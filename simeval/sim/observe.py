@@ -56,13 +56,9 @@ def observe_rows(
         at = here.signal_log0 + eye.step * signals
         see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, seen)
         see_edges(site, eye, scene, scratch, seen)
-        if agents[a].path1 > agents[a].path0:
-            s = (
-                live[a].s
-                if a == here.ego
-                else recorded_place(here, agents[a], a, eye.step, log, record, path)
-            )
-            see_route(agents[a], eye, s, path, seen)
+        if live[a].path >= 0:
+            s = live[a].s if a == here.ego else recorded_place(here, live[a], a, eye.step, log, record, path)
+            see_route(live[a], eye, s, path, seen)
         see_goal(site, eye, seen)
         seen.time_s[b] = now.step * here.dt
         seen.active[b] = True

@@ -8,7 +8,7 @@ from simeval.arrays import Array
 from simeval.geometry.angles import wrap_angle
 from simeval.kernel import kernel
 from simeval.safety.bodies import coupled_pose
-from simeval.sim.move import LIMITS
+from simeval.sim.drive import LIMITS
 from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
 from simeval.sim.tables import BodyTable, Row, Table

@@ -39,10 +39,10 @@ def observe_recorded(
     _check(scenario, trace, step, agent)
     tables = build([scenario], DRIVER_CODES[CONTROLS], SimSettings(traffic=_traffic_of(scenario, trace)))
     _put_record(tables, trace, step)
-    here, ego = tables.world[0], tables.agents[tables.world[0].ego]
+    here = tables.world[0]
     tables.live_world[0].step = step
     if here.ego_path == 1:
-        _put_place(here, ego, here.start + step, tables.log, tables.record, tables.path, tables.live)
+        _put_place(here, here.start + step, tables.log, tables.record, tables.path, tables.live)
     observation = Observation.zeros(spec, 1)
     rows = np.zeros(1, dtype=np.int64), np.full(1, -1 if agent is None else agent), np.ones(1, dtype=np.bool_)
     scene, seen = scene_of([scenario], spec), seen_in(observation)
@@ -84,7 +84,5 @@ def _put_record(tables: Tables, trace: Trace, step: int) -> None:
 
 
 @kernel
-def _put_place(
-    here: Row, ego: Row, step: int, log: Table, record: Table, path: PathTable, live: Table
-) -> None:
-    live[here.ego].s = recorded_place(here, ego, here.ego, step, log, record, path)
+def _put_place(here: Row, step: int, log: Table, record: Table, path: PathTable, live: Table) -> None:
+    live[here.ego].s = recorded_place(here, live[here.ego], here.ego, step, log, record, path)

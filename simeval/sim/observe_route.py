@@ -20,7 +20,7 @@ ROUNDING = 1e-9  # [m]
 
 @kernel
 def recorded_place(
-    here: Row, it: Row, a: int, step: int, log: Table, record: Table, path: PathTable
+    here: Row, me: Row, a: int, step: int, log: Table, record: Table, path: PathTable
 ) -> float:
     """Arc length of an agent on its path at scenario step `step` [m], followed from its first recorded state:
     there the nearest point of the whole path, then the nearest one around the place before."""
@@ -28,20 +28,20 @@ def recorded_place(
     for t in range(here.start, step + 1):
         known, x, y, _, _, _ = state_at(here, log, record, a, t)
         if known:
-            at, _, _ = project_near(path.s, path.x, path.y, it.path0, it.path1, at, window, x, y)
+            at, _, _ = project_near(path.s, path.x, path.y, me.path0, me.path1, at, window, x, y)
             window = WINDOW
     return at
 
 
 @kernel
-def see_route(it: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None:
+def see_route(me: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None:
     """Writes points of the own path, each 2 m from arc length `at`, as far as the path goes."""
-    i = it.path0
+    i = me.path0
     for k in range(seen.route.shape[1]):
         s = at + k * SPACING
-        if s > path.s[it.path1 - 1] + ROUNDING:
+        if s > path.s[me.path1 - 1] + ROUNDING:
             break
-        i = segment_at(path.s, it.path0, it.path1, i, s)
+        i = segment_at(path.s, me.path0, me.path1, i, s)
         t = (s - path.s[i]) / (path.s[i + 1] - path.s[i])
         heading = path.heading[i] + t * (path.heading[i + 1] - path.heading[i])
         put_point(

@@ -16,7 +16,14 @@ from simeval.vehicles.pursuit import lookahead_distance, pursuit_steering
 
 __all__ = ["EGO_MARGIN", "IDM", "follow_path", "locate", "plan_world", "steer_along"]
 
-IDM_DRIVER, SCRIPTED, IDM_EGO, CONSTANT = 2, 3, 12, 11  # members of scenario.trace.Driver
+REPLAY, IDM_DRIVER, SCRIPTED, PARKED, CONSTANT, IDM_EGO = (
+    1,
+    2,
+    3,
+    4,
+    11,
+    12,
+)  # members of scenario.trace.Driver
 YELLOW, RED = 3, 4  # members of SignalState
 IDM = IdmParameters()
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
@@ -30,7 +37,7 @@ def _stop_gap(stops: Table, signals: Array, it: Row, me: Row) -> float:
     `signals` holds the states of the world's signals at this step.
     """
     front, best = me.s + 0.5 * it.length, math.inf
-    for k in range(it.stop0, it.stop1):
+    for k in range(me.stop0, me.stop1):
         gap, state = stops[k].s - front, signals[stops[k].signal]
         if gap < 0.0 or (state != RED and state != YELLOW):
             continue
@@ -54,7 +61,7 @@ def _leader(
     """(gap to the body ahead [m], its speed along the path [m/s]); infinite gap without one."""
     half = 0.5 * it.length
     entry, body = first_in_corridor(
-        path.s, path.x, path.y, path.ux, path.uy, it.path0, it.path1, me.segment, me.s,
+        path.s, path.x, path.y, path.ux, path.uy, me.path0, me.path1, me.segment, me.s,
         me.offset if margin == 0.0 else 0.0, 0.5 * it.width + margin,
         me.s + half + lookahead(max(me.speed, 0.0), IDM), it.body0, it.body1, here.body0, here.body1,
         bodies.order, bodies.sorted_x, reach, bodies.pose, bodies.size,
@@ -62,7 +69,7 @@ def _leader(
     if body < 0:
         return math.inf, 0.0
     other = live[bodies.owner[body]]
-    i = segment_at(path.s, it.path0, it.path1, me.segment, entry)
+    i = segment_at(path.s, me.path0, me.path1, me.segment, entry)
     return entry - me.s - half, other.vx * path.ux[i] + other.vy * path.uy[i]
 
 
@@ -74,13 +81,13 @@ def follow_path(
     """Acceleration of a driver who follows a path: leader, signals, path end, curves [m/s^2]."""
     speed = max(me.speed, 0.0)
     ahead = me.s + 0.5 * speed
-    i = segment_at(path.s, it.path0, it.path1, me.segment, ahead)
+    i = segment_at(path.s, me.path0, me.path1, me.segment, ahead)
     desired = min(it.desired, speed_cap_at(path.s, path.cap, i, ahead))
     gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach)
     wanted = follow(speed, gap, speed - lead_speed, desired, IDM)
     stop = _stop_gap(stops, signals, it, me)
     if it.stays == 1:
-        stop = min(stop, path.s[it.path1 - 1] - me.s + IDM.min_gap)
+        stop = min(stop, path.s[me.path1 - 1] - me.s + IDM.min_gap)
     if stop < math.inf:
         wanted = min(wanted, follow(speed, stop, speed, desired, IDM))
     return wanted
@@ -91,22 +98,39 @@ def steer_along(it: Row, me: Row, path: PathTable) -> float:
     """Pure pursuit of the ego's path from its rear axle [rad]."""
     x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
     at = me.s + it.axle + lookahead_distance(me.speed)
-    i = segment_at(path.s, it.path0, it.path1, me.segment, at)
+    i = segment_at(path.s, me.path0, me.path1, me.segment, at)
     tx, ty = path.x[i] + (at - path.s[i]) * path.ux[i], path.y[i] + (at - path.s[i]) * path.uy[i]
     return pursuit_steering(x, y, me.heading, tx, ty, it.wheelbase)
 
 
 @kernel
-def locate(it: Row, me: Row, path: PathTable) -> None:
+def locate(me: Row, path: PathTable) -> None:
     """Projects an agent on its path, near where it was: a path may cross itself."""
-    at, offset, segment = project_near(path.s, path.x, path.y, it.path0, it.path1, me.s, 30.0, me.x, me.y)
+    at, offset, segment = project_near(path.s, path.x, path.y, me.path0, me.path1, me.s, 30.0, me.x, me.y)
     me.s, me.offset, me.segment = at, offset, segment
+
+
+@kernel
+def _wanted(
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
+    stops: Table, signals: Array, live: Table, a: int, reach: float,
+) -> float:  # fmt: skip
+    """What the driver of an agent that moves on its path wants [m/s^2]."""
+    it, me = agents[a], live[a]
+    if it.driver == IDM_DRIVER:
+        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
+    if it.driver == SCRIPTED:
+        start_actions(script, agents, bodies, live, a, here.ego, now.step * here.dt)
+        return script_acceleration(me, here.dt)
+    if it.driver == IDM_EGO:
+        return follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
+    return 0.0
 
 
 @kernel
 def plan_world(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
-    stops: Table, signals: Array, live: Table,
+    stops: Table, signals: Array, live: Table, driven: Table,
 ) -> None:  # fmt: skip
     """Writes the wanted acceleration of each agent, and the ego's command if an engine driver drives it.
 
@@ -116,16 +140,12 @@ def plan_world(
     for b in range(here.body0, here.body1):
         reach = max(reach, bodies.size[b, 2])
     for a in range(here.agent0, here.agent1):
-        it, me = agents[a], live[a]
-        if me.presence != 1:
+        me, driver = live[a], agents[a].driver
+        if me.presence != 1 or driver == REPLAY or driver == PARKED:
             continue
-        if it.driver == IDM_DRIVER:
-            me.wanted = follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
-        elif it.driver == SCRIPTED:
-            start_actions(script, agents, bodies, live, a, here.ego, now.step * here.dt)
-            me.wanted = script_acceleration(me, here.dt)
-        elif it.driver == IDM_EGO:
-            me.wanted = follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
-            now.wanted_acceleration, now.wanted_steering = me.wanted, steer_along(it, me, path)
-        elif it.driver == CONSTANT:
-            now.wanted_acceleration, now.wanted_steering = 0.0, 0.0
+        me.wanted = _wanted(here, now, agents, path, bodies, script, stops, signals, live, a, reach)
+        if driver == IDM_EGO or driver == CONSTANT:
+            own = driven[agents[a].driven]
+            own.wanted_acceleration, own.wanted_steering = me.wanted, 0.0
+            if driver == IDM_EGO:
+                own.wanted_steering = steer_along(agents[a], me, path)

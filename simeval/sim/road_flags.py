@@ -23,6 +23,23 @@ def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Ar
 
 
 @kernel
+def _any_touches_edge(bodies: BodyTable, it: Row, road: RoadTable, offsets: Array, r: int) -> bool:
+    for b in range(it.body0, it.body1):
+        if _touches_edge(road, offsets, r, bodies.pose[b], bodies.size[b]):
+            return True
+    return False
+
+
+@kernel
+def _farthest(bodies: BodyTable, it: Row) -> float:
+    """No point of an agent is farther from its centre [m]."""
+    reach = bodies.size[it.body0, 2]
+    for b in range(it.body0 + 1, it.body1):
+        reach += 2.0 * bodies.size[b, 2]
+    return reach
+
+
+@kernel
 def flag_off_road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Table) -> None:
     """Flags vehicles of which any part is off the road.
 
@@ -44,8 +61,8 @@ def flag_off_road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, 
                 road.segments, road.box[here.road], road.shape[here.road], offsets, road.items, me.x, me.y
             )
             me.seen, me.seen_x, me.seen_y, moved2, clear = 1, me.x, me.y, 0.0, math.fabs(me.clearance)
-        off, spare = me.clearance > 0.0, clear - bodies.size[it.body0, 2]
+        off, spare = me.clearance > 0.0, clear - _farthest(bodies, it)
         if not off and not (spare > 0.0 and moved2 < spare * spare):
-            off = _touches_edge(road, offsets, here.road, bodies.pose[it.body0], bodies.size[it.body0])
+            off = _any_touches_edge(bodies, it, road, offsets, here.road)
         if off:
             me.flag_bits |= OFF_ROAD

@@ -24,6 +24,8 @@ from simeval.sim.snapshot import Snapshot, restore, take
 __all__ = ["Worlds", "in_threads", "simulate"]
 
 T = TypeVar("T")
+COMMAND = ("wanted_acceleration", "wanted_steering")
+TARGET = ("target_x", "target_y", "target_heading", "target_speed")
 
 
 class Worlds:
@@ -93,17 +95,14 @@ class Worlds:
         given = {CONTROLS: controls, POSES_CONTROL: poses}.get(self.driver)
         if (given is None) != (self.driver in DRIVERS):
             raise UsageError("advance", f"driver {self.driver!r} does not fit the command that was given.")
-        now = self.tables.live_world
-        if controls is not None:
-            now.wanted_acceleration, now.wanted_steering = np.asarray(controls, dtype=np.float64).T
-        if poses is not None:
-            now.target_x, now.target_y, now.target_heading, now.target_speed = np.asarray(
-                poses, dtype=np.float64
-            ).T
+        for names, values in ((COMMAND, controls), (TARGET, poses)):
+            if values is not None:
+                for name, column in zip(names, np.asarray(values, dtype=np.float64).T, strict=True):
+                    self.tables.driven[name][self.tables.world.driven0] = column
         self._advance(num_steps)
 
     def _advance(self, num_steps: int) -> None:
-        in_threads(lambda part: advance(*part, num_steps, *self.tables), self._ranges)
+        in_threads(lambda part: advance(*part, num_steps, *self.tables[:-1]), self._ranges)
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""

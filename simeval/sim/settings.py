@@ -9,7 +9,7 @@ import msgspec
 
 from simeval.errors import UsageError, unknown_name
 
-__all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "SimSettings"]
+__all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "VEHICLE_MODELS", "SimSettings"]
 
 SIMULATION_SEMANTICS = 1
 """Raised whenever the same scenario and settings give other traces than before."""
@@ -19,6 +19,8 @@ DRIVERS: dict[str, str] = {
     "constant-velocity": "keeps its speed, straight ahead",
     "idm": "follows the route by pure pursuit and the Intelligent Driver Model; sees the true state of all",
 }
+
+VEHICLE_MODELS = ("kinematic", "actuated", "dynamic")
 
 END_ON = ("contact", "off_road", "route_end")
 
@@ -31,11 +33,15 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     end_on: what ends an episode before its horizon: `contact` of the ego, `off_road` (the ego's centre
         leaves the road), `route_end` (the goal is reached).
     horizon_s: at most this long [s]; None: as long as the scenario.
+    vehicle: how the ego answers commands. `kinematic`: single track with first-order actuators.
+        `actuated`: with what engine, brakes (air brakes of trucks), steering and friction of its kind
+        allow. `dynamic`: that, and tyres that slip.
     """
 
     traffic: Literal["idm", "replay"] = "idm"
     end_on: tuple[str, ...] = END_ON
     horizon_s: float | None = None
+    vehicle: Literal["kinematic", "actuated", "dynamic"] = "kinematic"
 
     def __post_init__(self) -> None:
         for name in self.end_on:

@@ -13,7 +13,7 @@ from simeval.sim.tables import BodyTable, RoadTable, Row, Table
 
 __all__ = ["settle_world"]
 
-CONTACT, RED_LIGHT, HELD_BACK = 1, 4, 8  # members of scenario.trace.Flag
+CONTACT, RED_LIGHT, HELD_BACK, JACKKNIFE = 1, 4, 8, 16  # members of scenario.trace.Flag
 REPLAY, LOG = 1, 10  # Driver
 RED = 4
 ABSENT_X = 1e300  # sorts absent bodies behind all others
@@ -116,10 +116,10 @@ def _red_light(here: Row, agents: Table, stops: Table, signals: Array, live: Tab
     """Flags agents on paths whose front crossed a stop point in this step while its signal was red."""
     for a in range(here.agent0, here.agent1):
         it, me = agents[a], live[a]
-        if it.stop0 == it.stop1 or me.presence != 1:
+        if me.stop0 == me.stop1 or me.presence != 1:
             continue
         front = me.s + 0.5 * it.length
-        for k in range(it.stop0, it.stop1):
+        for k in range(me.stop0, me.stop1):
             if me.front < stops[k].s <= front and signals[stops[k].signal] == RED:
                 me.flag_bits |= RED_LIGHT
         me.front = front
@@ -132,7 +132,7 @@ def settle_world(
 ) -> None:  # fmt: skip
     """Facts of the moment, from the poses of all bodies."""
     for a in range(here.agent0, here.agent1):
-        live[a].flag_bits = 0
+        live[a].flag_bits = JACKKNIFE if live[a].folded else 0
         if live[a].presence == 1:
             _pose_bodies(bodies, agents[a], live[a], a)
     _enter(here, now, agents, bodies, live)

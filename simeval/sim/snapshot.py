@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simeval.arrays import Array
 from simeval.errors import UsageError
 from simeval.sim.build import Tables
-from simeval.sim.tables import Table
 
 __all__ = ["Snapshot", "restore", "take"]
+
+LIVE, ORDER, DRIVEN = 0, 1, 6  # positions in `_parts`
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,24 +38,30 @@ def _parts(t: Tables, row: int) -> list[tuple[Array, slice]]:
         (t.bodies.sorted_x, bodies),
         (t.bodies.hitch, pulled),
         (t.live_world, slice(row, row + 1)),
+        (t.driven, slice(here.driven0, here.driven1)),
         (t.record, record),
         (t.ego_record, ego_record),
         (t.bodies.recorded_hitch, hitches),
     ]
 
 
-def _shift_rows(t: Tables, row: int, live: Table, order: Array, sign: int) -> None:
-    """Makes row numbers in a copy relative to the world (sign -1) or absolute (sign 1)."""
+def _shift_rows(t: Tables, row: int, arrays: Sequence[Array], sign: int) -> None:
+    """Makes row numbers in copies of `_parts` relative to the world (sign -1) or absolute (sign 1)."""
     here = t.world[row]
-    live.segment += sign * t.agents[here.agent0].path0
-    live.next_action += sign * t.agents[here.agent0].script0
+    live, order, driven = arrays[LIVE], arrays[ORDER], arrays[DRIVEN]
+    for name, first in (
+        ("path", here.path0), ("path0", here.point0), ("path1", here.point0), ("segment", here.point0),
+        ("stop0", here.stop0), ("stop1", here.stop0), ("next_action", t.agents[here.agent0].script0),
+    ):  # fmt: skip
+        live[name] += sign * first
     order += sign * here.body0
+    driven["agent"] += sign * here.agent0
 
 
 def take(t: Tables, row: int, scenario_hash: str) -> Snapshot:
     """Copies the state of a world."""
     arrays = tuple(array[part].copy() for array, part in _parts(t, row))
-    _shift_rows(t, row, arrays[0], arrays[1], -1)
+    _shift_rows(t, row, arrays, -1)
     return Snapshot(scenario_hash=scenario_hash, arrays=arrays)
 
 
@@ -72,6 +80,6 @@ def restore(t: Tables, row: int, scenario_hash: str, snapshot: Snapshot) -> None
             f"row {row}", "holds another scenario than the snapshot.", "Restore into its own row."
         )
     copies = [kept.copy() for kept in snapshot.arrays]
-    _shift_rows(t, row, copies[0], copies[1], 1)
+    _shift_rows(t, row, copies, 1)
     for (array, part), copy in zip(parts, copies, strict=True):
         array[part] = copy

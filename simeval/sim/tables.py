@@ -23,12 +23,15 @@ else:
 __all__ = [
     "ACTION",
     "AGENT",
+    "DRIVEN",
     "EGO_RECORD",
     "LIVE",
     "LIVE_WORLD",
     "LOGGED",
+    "PATH",
     "RECORDED",
     "STOP",
+    "VEHICLE",
     "WORLD",
     "BodyTable",
     "PathTable",
@@ -49,7 +52,7 @@ def _record(integers: str, floats: str) -> np.dtype:
 
 
 WORLD = _record(
-    "agent0 agent1 body0 body1 signal0 signal1 "
+    "agent0 agent1 body0 body1 signal0 signal1 driven0 driven1 path0 point0 stop0 "
     "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
     "ego "  # row of the ego in the agent table
@@ -62,7 +65,8 @@ WORLD = _record(
 """One row a world; never changes."""
 
 AGENT = _record(
-    "driver body0 body1 path0 path1 stop0 stop1 script0 script1 "
+    "driver body0 body1 script0 script1 "
+    "driven "  # row of the driven and vehicle tables, -1: nobody gives it commands
     "enter "  # scenario step at which it may appear
     "stays "  # 1: stands at the end of its path; 0: leaves the scene there
     "on_road",  # 1: leaving the road is looked at
@@ -72,8 +76,10 @@ AGENT = _record(
 
 LIVE = _record(
     "presence "  # 0 not yet, 1 there, 2 waiting for its place, 3 gone
-    "flag_bits segment next_action "  # Flag; segment of its path; row of its next scripted action
-    "seen",  # 1: its distance to the road's edge was looked up
+    "flag_bits next_action "  # Flag; row of its next scripted action
+    "path path0 path1 stop0 stop1 segment "  # row of its path, -1: none; its points, stops; where on it
+    "seen "  # 1: its distance to the road's edge was looked up
+    "folded",  # 1: a coupling is at its limit
     "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]
     "speed "  # along the heading; of a driven ego: of its rear axle
     "s offset front "  # arc length, offset (left positive) on its path; its front at the step before [m]
@@ -86,11 +92,31 @@ LIVE = _record(
 
 LIVE_WORLD = _record(
     "step ending detail",  # since the start, -1: not begun; Ending; the ego's partner in contact, -1: none
-    "acceleration steering "  # the ego's actuators
-    "wanted_acceleration wanted_steering "  # what whoever drives it wants
-    "target_x target_y target_heading target_speed",  # of the centre, when the ego is put on poses
+    "",
 )
 """What changes, one row a world."""
+
+DRIVEN = _record(
+    "agent",  # its row
+    "wanted_acceleration wanted_steering "  # what whoever drives it wants [m/s^2, rad]
+    "target_x target_y target_heading target_speed "  # of the centre, when it is put on poses
+    "acceleration steering "  # of the rear axle along the heading; road-wheel angle
+    "drive braking waited "  # of engine and brakes, and how long a demand has been pending; see actuators
+    "slide",  # lateral velocity at the centre of gravity, of a vehicle whose tyres slip [m/s]
+)
+"""What changes, one row an agent that is driven by commands: of each world first the ego."""
+
+VEHICLE = _record(
+    "model",  # 0 kinematic, 1 with the limits of its actuators, 2 with slipping tyres too
+    "max_acceleration specific_power max_braking max_steering max_steering_rate max_jerk "  # DriveLimits
+    "dead_time build_up release friction "
+    "mass yaw_inertia front rear front_stiffness rear_stiffness "  # SingleTrack
+    "gravity_centre",  # along the heading, from the centre of the box [m]
+)
+"""What a driven agent can do, one row each; never changes."""
+
+PATH = _record("point0 point1 stop0 stop1 left right", "")
+"""One row a path: its points, its stop points, and the path beside it to either side (-1: none)."""
 
 LOGGED = _record("valid", "x y heading vx vy")
 """Recorded states of the scenarios, [T, A] of each world."""
@@ -127,6 +153,9 @@ class BodyTable(NamedTuple):
     front: Array  # couplings, see Bodies
     rear: Array
     owner: Array  # row of the agent
+    offset: Array  # coupling behind the axle of the body before, one a pulled body [m]
+    wheelbase: Array  # from there to the own axle [m]
+    limit: Array  # largest hitch angle [rad]
     logged_hitch: Array  # [T, H] of each world
     recorded_hitch: Array  # [R, H] of each world
     pose: Array  # [b, 4] x, y, cos, sin; this and the following change

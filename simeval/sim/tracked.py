@@ -76,11 +76,11 @@ class Tracked:
     def command(self, worlds: Worlds) -> dict[str, Array]:
         """What each ego is told, or where it is put, in the next step."""
         t = worlds.tables
-        tables = (t.world, t.agents, t.live, t.live_world)
         if self.is_perfect:
             plans = (self.poses, self.planned_speed, self.since)
-            next_poses(*tables, *plans, self.spacing, self._command)
+            next_poses(t.world, t.live, t.live_world, *plans, self.spacing, self._command)
             return {"poses": self._command}
+        tables = (t.world, t.agents, t.live, t.live_world, t.driven)
         track(*tables, self.poses, self.profiles, self.since, self.spacing, self._command)
         return {"controls": self._command}
 
@@ -135,7 +135,7 @@ def fit_plans(
 
 @kernel
 def track(
-    world: Table, agents: Table, live: Table, live_world: Table,
+    world: Table, agents: Table, live: Table, live_world: Table, driven: Table,
     poses: Array, profiles: Array, since: Array, spacing: float, controls: Array,
 ) -> None:  # fmt: skip
     """Wanted acceleration and steering angle of every ego that has a plan."""
@@ -143,18 +143,18 @@ def track(
         if since[w] < 0 or live_world[w].ending != 0:
             continue
         here, now = world[w], live_world[w]
-        me, it = live[here.ego], agents[here.ego]
+        me, it, steering = live[here.ego], agents[here.ego], driven[here.driven0].steering
         x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
         acceleration, rate = lqr_command(
-            x, y, me.heading, me.speed, now.steering, it.wheelbase,
+            x, y, me.heading, me.speed, steering, it.wheelbase,
             poses[w], spacing, profiles[w, 0], profiles[w, 1], (now.step - since[w]) * here.dt,
         )  # fmt: skip
-        controls[w, 0], controls[w, 1] = acceleration, now.steering + rate * here.dt
+        controls[w, 0], controls[w, 1] = acceleration, steering + rate * here.dt
 
 
 @kernel
 def next_poses(
-    world: Table, agents: Table, live: Table, live_world: Table,
+    world: Table, live: Table, live_world: Table,
     poses: Array, planned_speed: Array, since: Array, spacing: float, targets: Array,
 ) -> None:  # fmt: skip
     """Centre pose and speed at the next step of every ego that has a plan."""

@@ -174,7 +174,7 @@ def _edges(out, s, eye, spec):
 
 
 def _route(out, s, me, eye, spec, settings):
-    path = cast_of(s.scenario, int(s.trace.driver[s.scenario.ego]), settings).paths[me]
+    path = cast_of(s.scenario, int(s.trace.driver[s.scenario.ego]), settings).path_of(me)
     if path is None:
         return
     xy = np.stack([path.x, path.y], axis=1)

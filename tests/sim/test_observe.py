@@ -212,7 +212,7 @@ def test_a_trailer_is_seen_behind_its_tractor_and_by_the_tractor_itself():
     scenario = random_scene(1, cars=1)
     bodies = scenario.agents.bodies
     straight = dataclasses.replace(scenario.states, hitch=np.zeros((scenario.num_steps, 3)))
-    seen = looked(driven([dataclasses.replace(scenario, states=straight)], steps=3), SMALL)
+    seen = looked(driven([dataclasses.replace(scenario, states=straight)], steps=0), SMALL)
     assert seen.agents_kind[0].tolist() == [6, 0, 0, 0, 0, 0, 0]
     behind = bodies.rear_hitch[0] - bodies.front_hitch[1]
     np.testing.assert_allclose(seen.agents_history[0, 0, -1, :2], [behind, 0.0], atol=1e-5)

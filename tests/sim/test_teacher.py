@@ -18,7 +18,7 @@ def test_in_worlds_driven_by_idm_it_is_the_recorded_command_of_the_next_step():
     while not worlds.all_done:
         told, active = teacher_commands(worlds), worlds.active
         worlds.advance(1)
-        now = worlds.tables.live_world
+        now = worlds.tables.driven
         done = np.stack([now.wanted_acceleration, now.wanted_steering], axis=1)
         assert (told[active] == done[active]).all()
         compared += int(active.sum())
