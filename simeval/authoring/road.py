@@ -74,9 +74,9 @@ class RoadBuilder:
 
     def build(self) -> RoadMap:
         """The map, with the drivable area as the union of all pavement."""
-        outlines = _outlines(self.pavement)
+        outlines, rings = _outlines(self.pavement)
         kinds = [AreaKind.DRIVABLE] * len(outlines) + [k for k, _ in self.areas]
-        edges = [piece for ring in outlines for piece in _edges(ring, self.open_ends)]
+        edges = [piece for ring in rings for piece in _edges(ring, self.open_ends)]
         return RoadMap(
             lanes=_lanes(self.lanes),
             areas=Areas(
@@ -90,13 +90,32 @@ class RoadBuilder:
         )
 
 
-def _outlines(pavement: list[Array]) -> list[Float[Array, "k 2"]]:
-    """Counter-clockwise outlines of the union."""
+def _outlines(pavement: list[Array]) -> tuple[list[Array], list[Array]]:
+    """Outlines of the union, counter-clockwise, and its edges as rings with the road on their left.
+
+    A road around an island is cut in two, because an area has no holes.
+    """
     union = shapely.unary_union([shapely.Polygon(p) for p in pavement])
-    parts = list(getattr(union, "geoms", [union]))
-    assert not any(p.interiors for p in parts), "a road with an island needs its own outline"
-    rings = [shapely.geometry.polygon.orient(p).exterior for p in parts]
-    return [np.asarray(ring.coords, dtype=np.float64)[:-1] for ring in rings]
+    whole = [shapely.geometry.polygon.orient(p) for p in getattr(union, "geoms", [union])]
+    rings = [_points(ring) for p in whole for ring in (p.exterior, *p.interiors)]
+    outlines = [
+        _points(shapely.geometry.polygon.orient(p).exterior) for q in whole for p in _without_holes(q)
+    ]
+    return outlines, rings
+
+
+def _points(ring: shapely.LinearRing) -> Float[Array, "k 2"]:
+    return np.asarray(ring.coords, dtype=np.float64)[:-1]
+
+
+def _without_holes(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+    """The polygon, cut through the middle of its first hole until none is left."""
+    if not polygon.interiors:
+        return [polygon]
+    x, (low, bottom, high, top) = polygon.interiors[0].centroid.x, polygon.bounds
+    halves = [shapely.box(low, bottom, x, top), shapely.box(x, bottom, high, top)]
+    pieces = [p for half in halves for p in shapely.get_parts(polygon.intersection(half))]
+    return [q for p in pieces if isinstance(p, shapely.Polygon) for q in _without_holes(p)]
 
 
 def _edges(ring: Array, open_ends: list[Array]) -> list[Float[Array, "k 2"]]:

@@ -14,8 +14,10 @@ TURNS = ("straight", "left", "right")
 
 
 def drivable(road: RoadMap) -> shapely.Polygon:
-    (outline,) = road.areas_of(AreaKind.DRIVABLE)
-    return shapely.Polygon(outline)
+    """The whole road; one around an island is given in two halves."""
+    whole = shapely.union_all([shapely.Polygon(p) for p in road.areas_of(AreaKind.DRIVABLE)])
+    assert isinstance(whole, shapely.Polygon)
+    return whole
 
 
 def lane_polygon(road: RoadMap, lane: int) -> shapely.Polygon:
@@ -29,6 +31,13 @@ VARIANTS = {
     "ramp": ("on_ramp", {"num_lanes": 3}),
     "steep ramp": ("on_ramp", {"num_lanes": 1, "ramp_angle_deg": 30.0, "ramp_radius_m": 40.0}),
     "small crossing": ("intersection", {"corner_radius_m": 3.0, "lane_width_m": 3.0}),
+    "right lane ends": ("lane_drop", {"num_lanes": 3, "taper_m": 40.0}),
+    "left lane ends": ("lane_drop", {"side": "left", "lane_width_m": 3.2}),
+    "two roads": ("merge", {"num_left": 3, "right_angle_deg": 15.0, "right_radius_m": 80.0}),
+    "two roads, all lanes kept": ("merge", {"num_left": 1, "num_right": 1, "drops": False}),
+    "small roundabout": ("roundabout", {"radius_m": 13.0, "entry_radius_m": 8.0, "lane_width_m": 3.3}),
+    "large roundabout": ("roundabout", {"radius_m": 35.0, "shoulder_m": 1.0}),
+    "side road": ("t_junction", {"num_lanes": 2}),
     "large crossing": ("intersection", {"num_lanes": 3, "corner_radius_m": 12.0, "shoulder_m": 1.0}),
 }
 
@@ -92,7 +101,7 @@ def test_neighbours_share_a_section_and_a_bound(road):
 def test_edges_and_open_ends_make_up_the_outline_and_the_road_lies_to_their_left(road):
     paved = drivable(road)
     edges = shapely.union_all([shapely.LineString(e) for e in road.edges.line])
-    assert paved.exterior.buffer(1e-6).covers(edges)
+    assert paved.boundary.buffer(1e-6).covers(edges)
     for edge in road.edges.line:
         step = np.diff(edge, axis=0)
         long = np.hypot(step[:, 0], step[:, 1]) > 0.1
@@ -151,6 +160,72 @@ def test_the_acceleration_lane_ends_beside_the_main_road():
     arc = road.lanes.centre[lanes.index["ramp.0"]][-5:]
     centre = np.array([250.0, -3.5 - 150.0])
     assert np.hypot(*(arc - centre).T) == pytest.approx(150.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("side", "to"), [("right", [0, 0, 1]), ("left", [0, 1, 1])])
+def test_where_a_lane_ends_it_meets_its_neighbour(side, to):
+    road = make_map("lane_drop", num_lanes=3, side=side, taper_m=60.0)
+    lanes = road.lanes
+    for i, after in enumerate(to):
+        taper = lanes.index[f"taper.{i}"]
+        assert [lanes.ids[k] for k in lanes.successors[taper]] == [f"after.{after}"]
+        assert lanes.centre[taper][0] == pytest.approx([300.0, 3.5 * i])
+    moved = lanes.centre[lanes.index["taper.0" if side == "right" else "taper.2"]]
+    turn = np.unwrap(np.arctan2(*np.diff(moved, axis=0).T[::-1]))
+    assert np.abs(turn).max() == pytest.approx(2.0 * math.atan2(3.5, 60.0), rel=0.05)
+
+
+def test_lanes_of_two_roads_run_side_by_side_before_one_ends():
+    lanes = make_map("merge", num_left=2, num_right=2).lanes
+    ways = {name: [lanes.ids[k] for k in lanes.successors[lanes.index[name]]] for name in lanes.ids}
+    assert [ways[f"right.{i}"] for i in range(2)] == [["joined.0"], ["joined.1"]]
+    assert [ways[f"left.{i}"] for i in range(2)] == [["joined.2"], ["joined.3"]]
+    assert [ways[f"taper.{i}"][0] for i in range(4)] == ["after.0", "after.0", "after.1", "after.2"]
+    assert lanes.centre[lanes.index["joined.0"]][0] == pytest.approx([0.0, 0.0])
+
+
+def test_a_roundabout_is_a_ring_that_one_enters_and_leaves_by_tangents():
+    road = make_map("roundabout", radius_m=20.0)
+    lanes = road.lanes
+    for name in lanes.ids:
+        line = lanes.centre[lanes.index[name]]
+        if name.startswith("ring"):
+            assert np.hypot(*line.T) == pytest.approx(20.0, abs=1e-9)
+        if ".entry" in name or ".exit" in name:
+            end, step = (line[-1], line[-1] - line[-2]) if ".entry" in name else (line[0], line[1] - line[0])
+            assert np.hypot(*end) == pytest.approx(20.0, abs=1e-9)
+            along = np.array([-end[1], end[0]]) / 20.0  # counter-clockwise
+            assert step @ along / np.hypot(*step) > math.cos(math.radians(2.0))
+
+
+def test_from_every_arm_of_a_roundabout_one_reaches_every_arm():
+    lanes = make_map("roundabout").lanes
+    for start in ("south.0", "east.0", "north.0", "west.0"):
+        seen, ahead = set(), [lanes.index[start]]
+        while ahead:
+            lane = ahead.pop()
+            if lane not in seen:
+                seen.add(lane)
+                ahead += [int(k) for k in lanes.successors[lane]]
+        assert {f"{arm}.out.0" for arm in ("south", "east", "north", "west")} <= {lanes.ids[k] for k in seen}
+
+
+def test_a_roundabout_has_an_island():
+    road = make_map("roundabout", radius_m=20.0, lane_width_m=4.0, shoulder_m=0.5)
+    (island,) = drivable(road).interiors
+    assert len(road.edges.line) == 5  # four outer ones, one around the island
+    assert shapely.Polygon(island).area == pytest.approx(math.pi * 17.5**2, rel=1e-3)
+
+
+def test_only_the_side_road_has_a_stop_line():
+    road = make_map("t_junction")
+    (stop,) = [shapely.Polygon(a) for a in road.areas_of(AreaKind.STOP)]
+    side = road.lanes.centre[road.lanes.index["south.0"]]
+    assert stop.touches(shapely.Point(side[-1]))
+    names = {name for name in road.lanes.ids if road.lanes.is_connector[road.lanes.index[name]]}
+    assert names == {
+        "south.right.0", "south.left.0", "east.straight.0", "east.left.0", "west.straight.0", "west.right.0",
+    }  # fmt: skip
 
 
 def test_an_intersection_has_the_area_of_a_cross_with_rounded_corners():

@@ -12,8 +12,12 @@ import msgspec
 from simeval.authoring.decode import decode
 from simeval.authoring.templates.curve import Curve, curve
 from simeval.authoring.templates.intersection import Intersection, intersection
+from simeval.authoring.templates.lane_drop import LaneDrop, lane_drop
+from simeval.authoring.templates.merge import Merge, merge
 from simeval.authoring.templates.on_ramp import OnRamp, on_ramp
+from simeval.authoring.templates.roundabout import Roundabout, roundabout
 from simeval.authoring.templates.straight import Straight, straight
+from simeval.authoring.templates.t_junction import TJunction, t_junction
 from simeval.authoring.where import Where, listed
 from simeval.scenario import RoadMap
 
@@ -33,6 +37,10 @@ TEMPLATES: dict[str, Template] = {
     "straight": Template(Straight, straight, "A straight road, one way or two ways, with crosswalks."),
     "curve": Template(Curve, curve, "A one-way road with one bend: a straight, an arc, a straight."),
     "on_ramp": Template(OnRamp, on_ramp, "A motorway, a ramp and an acceleration lane that ends."),
+    "lane_drop": Template(LaneDrop, lane_drop, "A one-way road whose outermost lane ends."),
+    "merge": Template(Merge, merge, "Two roads that become one, whose rightmost lane may end."),
+    "roundabout": Template(Roundabout, roundabout, "Four arms, one lane; who is in it goes first."),
+    "t_junction": Template(TJunction, t_junction, "A side road that gives way where it meets a main road."),
     "intersection": Template(Intersection, intersection, "Four arms with crosswalks and stop lines."),
 }
 

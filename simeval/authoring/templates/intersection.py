@@ -15,7 +15,16 @@ from simeval.authoring.templates.common import Count, LaneWidth, Length, Shoulde
 from simeval.authoring.where import Where
 from simeval.scenario import AreaKind, RoadMap
 
-__all__ = ["Intersection", "intersection"]
+__all__ = [
+    "ARMS",
+    "STOP_DEPTH",
+    "Intersection",
+    "add_arm",
+    "add_connector",
+    "add_straight",
+    "add_turn",
+    "intersection",
+]
 
 ARMS = ("south", "east", "north", "west")  # counter-clockwise; arm k is the southern one turned by k quarters
 TO_STOP_LINE = 1.0  # from the crosswalk to the stop line [m]
@@ -60,15 +69,19 @@ def intersection(settings: Intersection, where: Where) -> RoadMap:
     leave and beginning at its stop line."""
     road = RoadBuilder()
     for k in range(len(ARMS)):
-        _lanes_of_arm(road, settings, k)
+        add_arm(road, settings, k)
     for k in range(len(ARMS)):
-        _connectors(road, settings, k)
+        for i in range(settings.num_lanes):
+            add_straight(road, settings, k, i)
+        for to in (1, 3):
+            add_turn(road, settings, k, to)
     _pave(road, settings)
     _mark(road, settings)
     return road.build()
 
 
-def _lanes_of_arm(road: RoadBuilder, settings: Intersection, k: int) -> None:
+def add_arm(road: RoadBuilder, settings: Intersection, k: int, turns: tuple[int, ...] = (1, 2, 3)) -> None:
+    """The lanes of arm k; `turns` says in how many quarters (1: right, 2: straight, 3: left) it is left."""
     arm, limit, width = ARMS[k], settings.speed_limit_mps, settings.lane_width_m
     x, far = settings.offset(0), settings.stop + settings.arm_m
     inwards = Line.start(x, -far, math.pi / 2).straight(settings.arm_m)
@@ -78,10 +91,10 @@ def _lanes_of_arm(road: RoadBuilder, settings: Intersection, k: int) -> None:
     for name, line in ((arm, _exact(inwards, x)), (f"{arm}.out", _exact(outwards, -x))):
         road.carriageway(name, line.quarter_turned(k), lanes=count, width=width, limit=limit)
     for i, lane in enumerate(road.lanes[first : first + count]):
-        turns = [f"{arm}.straight.{i}"]
-        turns += [f"{arm}.right.0"] if i == 0 else []
-        turns += [f"{arm}.left.{i}"] if i == count - 1 else []
-        lane.to = tuple(turns)
+        to = [f"{arm}.straight.{i}"] if 2 in turns else []
+        to += [f"{arm}.right.0"] if i == 0 and 1 in turns else []
+        to += [f"{arm}.left.{i}"] if i == count - 1 and 3 in turns else []
+        lane.to = tuple(to)
 
 
 def _exact(line: Line, x: float) -> Line:
@@ -89,18 +102,22 @@ def _exact(line: Line, x: float) -> Line:
     return Line(np.stack([np.full(len(line.xy), x), line.xy[:, 1]], axis=1), line.heading)
 
 
-def _connectors(road: RoadBuilder, settings: Intersection, k: int) -> None:
-    arm, last = ARMS[k], settings.num_lanes - 1
-    for i in range(settings.num_lanes):
-        x = settings.offset(i)
-        across = _exact(Line.start(x, -settings.stop, math.pi / 2).straight(2.0 * settings.stop), x)
-        _connector(road, settings, k, f"{arm}.straight.{i}", across, f"{ARMS[(k + 2) % 4]}.out.{i}")
-    # Right turns run concentric with the kerb; left turns begin and end level with the kerbs' ends.
-    kerb = settings.straight_from
-    right = _turn(settings, settings.offset(0), kerb - settings.offset(0), -1.0)
-    _connector(road, settings, k, f"{arm}.right.0", right, f"{ARMS[(k + 1) % 4]}.out.0")
-    left = _turn(settings, settings.offset(last), kerb + settings.offset(last), 1.0)
-    _connector(road, settings, k, f"{arm}.left.{last}", left, f"{ARMS[(k + 3) % 4]}.out.{last}")
+def add_straight(road: RoadBuilder, settings: Intersection, k: int, i: int) -> None:
+    """The connector of lane i of arm k to the opposite arm."""
+    x = settings.offset(i)
+    across = _exact(Line.start(x, -settings.stop, math.pi / 2).straight(2.0 * settings.stop), x)
+    add_connector(road, settings, k, f"{ARMS[k]}.straight.{i}", across, f"{ARMS[(k + 2) % 4]}.out.{i}")
+
+
+def add_turn(road: RoadBuilder, settings: Intersection, k: int, quarters: int) -> None:
+    """The connector of arm k to its right (quarters 1) or to its left (3).
+
+    Right turns run concentric with the kerb; left turns begin and end level with the kerbs' ends.
+    """
+    i, name, side = (0, "right", -1.0) if quarters == 1 else (settings.num_lanes - 1, "left", 1.0)
+    x = settings.offset(i)
+    line = _turn(settings, x, settings.straight_from + side * x, side)
+    add_connector(road, settings, k, f"{ARMS[k]}.{name}.{i}", line, f"{ARMS[(k + quarters) % 4]}.out.{i}")
 
 
 def _turn(settings: Intersection, x: float, radius: float, side: float) -> Line:
@@ -109,7 +126,8 @@ def _turn(settings: Intersection, x: float, radius: float, side: float) -> Line:
     return start.straight(lead).arc(radius, side * math.pi / 2).straight(lead)
 
 
-def _connector(road: RoadBuilder, settings: Intersection, k: int, name: str, line: Line, to: str) -> None:
+def add_connector(road: RoadBuilder, settings: Intersection, k: int, name: str, line: Line, to: str) -> None:
+    """A lane inside the intersection; `line` is that of the southern arm, turned by k quarters."""
     lane = Lane(name, line.quarter_turned(k), settings.lane_width_m, settings.speed_limit_mps, section="")
     lane.section, lane.to, lane.connector = name.rpartition(".")[0], (to,), True
     road.lanes.append(lane)
