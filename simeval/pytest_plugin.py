@@ -18,7 +18,7 @@ _TEXT: dict[str, str] = {
     "profile": "How episodes are judged: a profile's name or TOML file. [simeval-core]",
     "out": "Folder that the session's runs go into. [pytest's cache]",
     "device": "Where a learned policy computes: auto, cpu, cuda. [auto]",
-    "traffic": "Agents left open by a scenario: idm (they react) or replay. [idm]",
+    "traffic": "Rules for agents left open, like vehicle=idm,pedestrian=replay. [the suite's, else idm]",
     "end-on": "What ends an episode early: a list of contact,off_road,route_end, or none. [all three]",
     "traces": "Which trajectories are kept: all, failed, none. [failed]",
 }

@@ -79,7 +79,7 @@ class RoadUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: Name
     kind: str = "car"
-    controller: Literal["idm", "scripted", "parked"] = "idm"
+    controller: Literal["idm", "scripted", "parked", "auto"] = "idm"
     at: At | None = None
     route: tuple[str, ...] = ()
     change_at_s_m: tuple[NotNegative, ...] = ()
@@ -141,3 +141,4 @@ class SuiteFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     min_pass_rate: Annotated[float, Meta(gt=0, le=1)] | None = None  # what a test session wants of it
     dt_s: Annotated[float, Meta(ge=0.01, le=0.5)] = 0.1
     duration_s: Annotated[float, Meta(gt=0, le=600)] = 15.0
+    traffic: Annotated[str, Meta(min_length=1)] | None = None  # rules of a run that says nothing of it

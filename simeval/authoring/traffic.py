@@ -17,7 +17,12 @@ from simeval.scenario import AgentKind, Controller
 
 __all__ = ["place_user"]
 
-CONTROLLERS = {"idm": Controller.IDM, "scripted": Controller.SCRIPTED, "parked": Controller.PARKED}
+CONTROLLERS = {
+    "auto": Controller.AUTO,
+    "idm": Controller.IDM,
+    "scripted": Controller.SCRIPTED,
+    "parked": Controller.PARKED,
+}
 LEAST_PATH = 2.0  # shorter ones say that someone stands [m]
 PATH_STEP = 2.0  # drawn paths get a point at least this often [m]
 
@@ -118,7 +123,7 @@ def _beside(line: Array, offset: float) -> Array:
 def _actor(
     user: RoadUser, vehicle: Vehicle, xy: Array, heading: float, speed: float, path: Array, limit: float
 ) -> Actor:
-    desired = user.desired_speed_mps or (limit if user.controller == "idm" else 0.0)
+    desired = user.desired_speed_mps or (limit if user.controller in ("idm", "auto") else 0.0)
     return Actor(
         id=user.id, vehicle=vehicle, controller=CONTROLLERS[user.controller], xy=xy, heading=heading,
         speed=speed, path=path, desired_speed=desired or 0.0,

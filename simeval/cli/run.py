@@ -34,7 +34,11 @@ Policies = Annotated[
 Seeds = Annotated[int | None, typer.Option(help="Seeds 0..N-1 for families that draw parameters. [1]")]
 Out = Annotated[Path, typer.Option(help="Folder that run folders are made in.")]
 Traffic = Annotated[
-    str | None, typer.Option(help="Agents left open by a scenario: idm (they react) or replay. [idm]")
+    str | None,
+    typer.Option(
+        help="Who moves agents that a scenario leaves open: rules like vehicle=idm,pedestrian=replay, or a "
+        "model alone: idm (vehicles react), replay. [the suite's, else idm]"
+    ),
 ]
 EndOn = Annotated[
     str | None,

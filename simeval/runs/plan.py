@@ -13,6 +13,7 @@ from simeval.runs.keys import batch_name, episode_key
 from simeval.runs.select import Selection
 from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
+from simeval.runs.traffic_choice import TrafficUse
 from simeval.scenario import Scenario
 
 __all__ = ["Plan", "Planned", "balance", "make_plan"]
@@ -74,13 +75,14 @@ def make_plan(
 
     Raises:
         NothingSelected: when no scenario is left.
-        UsageError: when two different scenarios have the same id.
+        UsageError: when two different scenarios have the same id, or a traffic rule cannot be followed.
     """
-    found = [
-        Planned.of(scenario, seed, index, is_drawn=scenario.family in source.drawn_families)
-        for index, source in enumerate(sources)
-        for scenario, seed in source.scenarios(settings.seeds)
-    ]
+    found, traffic = [], TrafficUse(settings.sim.traffic)
+    for index, source in enumerate(sources):
+        for scenario, seed in source.scenarios(settings.seeds):
+            traffic.see(scenario)
+            is_drawn = scenario.family in source.drawn_families
+            found.append(Planned.of(scenario, seed, index, is_drawn=is_drawn))
     chosen = _distinct(found, sources)
     random = {p.name for p in policies if settings.seeds > 1 and is_random(p.name)}
     rows = [row for p in policies for row in _rows_of(p, chosen, settings, repeats=p.name in random)]
@@ -92,7 +94,8 @@ def make_plan(
     kept = {p.id: p for p in chosen if p.id in used}
     rows = [r for policy in policies for r in _in_batches(policy, rows, kept, settings.batch_size)]
     notes = _notes(sources, settings, len(found) - len(chosen)) if len(random) < len(policies) else ()
-    return Plan(rows=rows, scenarios=kept, notes=(*notes, *(note for p in policies for note in p.notes)))
+    told = (note for p in policies for note in p.notes)
+    return Plan(rows=rows, scenarios=kept, notes=(*notes, *traffic.notes(), *told))
 
 
 def _distinct(found: Iterable[Planned], sources: Sequence[Source]) -> list[Planned]:

@@ -14,6 +14,7 @@ from simeval.runs.keys import SHOWN
 from simeval.runs.manifest import shown_path
 from simeval.runs.policy_settings import PolicySettings
 from simeval.sim import SimSettings
+from simeval.sim.traffic_rules import DEFAULT
 
 __all__ = ["reproducing_command"]
 
@@ -33,9 +34,17 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     if row["seed"] and (is_random or not source.endswith(".pack")):
         words += ["--seeds", str(row["seed"] + 1)]
     words += _changed(manifest["settings"], SimSettings())
+    words += _default_of_its_own(manifest["settings"])
     if policy.get("kind") == LEARNED:
         words += _changed(manifest["settings"], PolicySettings())
     return shlex.join(words)
+
+
+def _default_of_its_own(settings: Mapping[str, Any]) -> list[str]:
+    """Traffic that was asked for although it is the default: the suite may ask for another one."""
+    traffic = settings.get("traffic", {})
+    asked = traffic.get("from", "default") not in ("default", "caller")
+    return ["--traffic", DEFAULT] if asked and traffic.get("value") == DEFAULT else []
 
 
 def _changed(settings: Mapping[str, Any], defaults: msgspec.Struct) -> list[str]:

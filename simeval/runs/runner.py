@@ -22,6 +22,7 @@ from simeval.runs.session import Session
 from simeval.runs.settings import RunSettings, settings_from
 from simeval.runs.sources import resolve
 from simeval.runs.store import Store
+from simeval.runs.traffic_choice import with_suite_traffic
 
 __all__ = ["evaluate", "open_run", "rescore", "run"]
 
@@ -56,10 +57,11 @@ def run(
     chosen = choose(policies, settings.policy)
     profile = load_profile(settings.profile)
     found = [resolve(source) for source in sources]
+    settings, origins = with_suite_traffic(found, settings, origins or {})
     threads = settings.threads or num_processors()
     with Hosts(chosen, settings.policy, threads, progress, wrap) as hosts:
         plan = make_plan(found, chosen, settings, hosts.is_random)
-        folder = prepare(Path(out), plan, found, hosts, settings, origins or {}, sys.argv[1:])
+        folder = prepare(Path(out), plan, found, hosts, settings, origins, sys.argv[1:])
         _begin(folder, plan, profile, settings, hosts)
         session = Session(folder, settings, threads, profile, progress, hosts)
         try:

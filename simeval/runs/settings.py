@@ -27,7 +27,7 @@ _runtime = msgspec.Meta(extra={"changes": "runtime"})
 Traces: TypeAlias = Literal["all", "failed", "none"]
 CHOICES = {
     "traces": get_args(Traces),
-    **{name: get_args(get_type_hints(SimSettings)[name]) for name in ("traffic", "vehicle")},
+    "vehicle": get_args(get_type_hints(SimSettings)["vehicle"]),
     **{name: get_args(get_type_hints(PolicySettings)[name]) for name in ("device", "dtype")},
 }
 NESTED: dict[str, type[msgspec.Struct]] = {"sim": SimSettings, "policy": PolicySettings}

@@ -17,6 +17,7 @@ from simeval.runs.plan import make_plan
 from simeval.runs.runner import run
 from simeval.runs.settings import settings_from
 from simeval.runs.sources import resolve
+from simeval.runs.traffic_choice import with_suite_traffic
 
 __all__ = ["Told", "step_through"]
 
@@ -94,11 +95,15 @@ def step_through(
             else f"steps through policies; {chosen.name!r} is a part of the simulator"
         )
         raise UsageError("--debug", f"{what}.")
-    plan = make_plan([resolve(source) for source in sources], [chosen], settings)
+    found = [resolve(source) for source in sources]
+    settings, origins = with_suite_traffic(found, settings, dict.fromkeys(given, "command line"))
+    plan = make_plan(found, [chosen], settings)
     if len(plan.rows) > 1:
         raise UsageError("--debug", f"{len(plan.rows)} episodes are selected.", "Choose one with --only KEY.")
     with tempfile.TemporaryDirectory(prefix="simeval-debug-") as folder:
-        done = run(sources, policies, settings, Path(folder), wrap=lambda policy: Told(policy, say))
+        done = run(
+            sources, policies, settings, Path(folder), origins=origins, wrap=lambda p: Told(p, say)
+        )  # fmt: skip
         key = plan.keys[0]
         episode, verdict = done.episodes.iloc[0], done.verdict(key)
         say(f"ended: {episode['ending']} {episode['ending_detail']}".rstrip())

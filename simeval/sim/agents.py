@@ -10,6 +10,7 @@ from simeval.arrays import Array
 from simeval.geometry import project
 from simeval.scenario import Controller, Driver, Scenario, States
 from simeval.sim.settings import SimSettings
+from simeval.sim.traffic_rules import driver_of
 from simeval.traffic.paths import Path, drawn_path, logged_path
 
 __all__ = ["EGO_DRIVERS", "Cast", "cast_of"]
@@ -87,8 +88,7 @@ def _writable(states: States) -> States:
 def _controller(scenario: Scenario, agent: int, settings: SimSettings) -> int:
     wanted = Controller(int(scenario.agents.controller[agent]))
     if wanted is Controller.AUTO:
-        reacts = settings.traffic == "idm" and scenario.agents.kind_of(agent).is_vehicle
-        return int(Driver.IDM if reacts else Driver.REPLAY)
+        return int(driver_of(settings.traffic, scenario.agents.kind_of(agent), scenario.agents.ids[agent]))
     return int(Driver[wanted.name])
 
 

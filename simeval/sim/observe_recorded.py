@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from simeval.errors import UsageError
 from simeval.kernel import kernel
 from simeval.policy import Observation, ObservationSpec
-from simeval.scenario import Controller, Driver, Scenario, Trace
+from simeval.scenario import Scenario, Trace
 from simeval.sim.build import Tables, build
 from simeval.sim.observe import observe_tables
 from simeval.sim.observe_route import recorded_place
@@ -37,7 +35,8 @@ def observe_recorded(
         UsageError: no such step or agent, or a trace of another scenario.
     """
     _check(scenario, trace, step, agent)
-    tables = build([scenario], DRIVER_CODES[CONTROLS], SimSettings(traffic=_traffic_of(scenario, trace)))
+    # Who drives the others does not matter here: where they were is in the trace.
+    tables = build([scenario], DRIVER_CODES[CONTROLS], SimSettings())
     _put_record(tables, trace, step)
     here = tables.world[0]
     tables.live_world[0].step = step
@@ -58,16 +57,6 @@ def _check(scenario: Scenario, trace: Trace, step: int, agent: int | None) -> No
         raise UsageError(scenario.id, what, f"It has steps 0 to {trace.num_steps - 1}.")
     if agent is not None and not 0 <= agent < len(trace.agents):
         raise UsageError(scenario.id, f"has {len(trace.agents)} agents; asked for agent {agent}.")
-
-
-def _traffic_of(scenario: Scenario, trace: Trace) -> Literal["idm", "replay"]:
-    """The traffic setting of the episode: only vehicles that leave open who moves them tell it."""
-    agents = scenario.agents
-    left_open = [
-        a for a in range(len(agents))
-        if a != scenario.ego and agents.controller[a] == Controller.AUTO and agents.kind_of(a).is_vehicle
-    ]  # fmt: skip
-    return "replay" if any(trace.driver[a] == Driver.REPLAY for a in left_open) else "idm"
 
 
 def _put_record(tables: Tables, trace: Trace, step: int) -> None:

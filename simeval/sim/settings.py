@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from simeval.errors import UsageError, unknown_name
+from simeval.sim.traffic_rules import DEFAULT, canonical
 
 __all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "VEHICLE_MODELS", "SimSettings"]
 
@@ -28,8 +29,9 @@ END_ON = ("contact", "off_road", "route_end")
 class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of the simulation; each is part of an episode's identity.
 
-    traffic: who moves the agents that the scenario leaves open. `idm`: vehicles follow their recorded
-        path and react, everyone else is replayed. `replay`: everyone is replayed.
+    traffic: who moves the agents that the scenario leaves open, as rules in their canonical form (see
+        `traffic_rules`). `idm`: vehicles follow their recorded path and react, everyone else is replayed.
+        `replay`: everyone is replayed.
     end_on: what ends an episode before its horizon: `contact` of the ego, `off_road` (the ego's centre
         leaves the road), `route_end` (the goal is reached).
     horizon_s: at most this long [s]; None: as long as the scenario.
@@ -38,7 +40,7 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         allow. `dynamic`: that, and tyres that slip.
     """
 
-    traffic: Literal["idm", "replay"] = "idm"
+    traffic: str = DEFAULT
     end_on: tuple[str, ...] = END_ON
     horizon_s: float | None = None
     vehicle: Literal["kinematic", "actuated", "dynamic"] = "kinematic"
@@ -47,6 +49,7 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         for name in self.end_on:
             if name not in END_ON:
                 raise unknown_name("ending", name, END_ON)
+        msgspec.structs.force_setattr(self, "traffic", canonical(self.traffic))
         # In one order: "off_road,contact" means the same episodes as "contact,off_road".
         msgspec.structs.force_setattr(self, "end_on", tuple(e for e in END_ON if e in self.end_on))
         if self.horizon_s is not None and not 0.0 < self.horizon_s < math.inf:

@@ -100,7 +100,7 @@ class Active:
         """What runs the episodes of the selected items."""
         from simeval.testing.bench import Bench
 
-        return Bench(self.folder, self.settings, self.drivers, self.num_workers)
+        return Bench(self.folder, self.settings, self.drivers, self.num_workers, told=self.choices)
 
     def wanted_rate(self, suite: float | None) -> Wanted | None:
         """The pass rate that is wanted of a suite whose file says `suite`."""

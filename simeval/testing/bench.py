@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from simeval.content_hash import digest_of_json
 from simeval.runs import RunSettings, settings_from
 from simeval.runs.chosen import Chosen, choose
 from simeval.runs.machine import num_processors
+from simeval.runs.traffic_choice import suite_rules
 from simeval.testing.grouping import cut
 from simeval.testing.shared_run import SharedRun
 
@@ -81,8 +84,14 @@ class Bench:
     """Holds the runs of a session. Where two suites have one name, each gets a run of its own."""
 
     def __init__(
-        self, folder: Path, settings: RunSettings, drivers: Mapping[str, Chosen], workers: int
+        self,
+        folder: Path,
+        settings: RunSettings,
+        drivers: Mapping[str, Chosen],
+        workers: int,
+        told: Iterable[str] = (),
     ) -> None:
+        self._origins = dict.fromkeys(told, "pytest")
         self.folder, self.settings, self.drivers, self.workers = folder, settings, drivers, workers
         self.episodes: dict[str, Episode] = {}
         self._left_out: Sequence[Episode] = ()
@@ -93,10 +102,20 @@ class Bench:
         self.episodes = {e.nodeid: e for e in episodes}
         self._left_out = left_out
         numbers = cut(self.episodes, self.settings.batch_size, self.workers)
-        for members in _apart(episodes):
+        by_traffic: dict[str, list[Episode]] = {}
+        for episode in episodes:
+            by_traffic.setdefault(self._traffic(episode), []).append(episode)
+        for traffic, members in ((t, m) for t, group in by_traffic.items() for m in _apart(group)):
             mine = {e.nodeid: numbers[e.nodeid] for e in members}
-            run = SharedRun(self.folder, members, mine, self.drivers, self.settings)
+            sim = msgspec.structs.replace(self.settings.sim, traffic=traffic)
+            settings = msgspec.structs.replace(self.settings, sim=sim)
+            run = SharedRun(self.folder, members, mine, self.drivers, settings)
             self._runs |= dict.fromkeys(mine, run)
+
+    def _traffic(self, episode: Episode) -> str:
+        """Rules of the session, else of the suite."""
+        given = self.settings.sim.traffic
+        return given if "traffic" in self._origins else suite_rules(episode.family)
 
     def close(self) -> None:
         """Ends the policies' processes."""

@@ -22,6 +22,8 @@ from simeval.runs.hosts import Hosts
 from simeval.runs.parts import Episode as Ran
 from simeval.runs.policy_settings import PolicySettings
 from simeval.runs.progress import Progress
+from simeval.runs.sources import resolve
+from simeval.runs.traffic_choice import with_suite_traffic
 from simeval.scenario import Scenario, Trace
 from simeval.sim import SimSettings
 from simeval.testing.finding import find_scenario
@@ -106,6 +108,8 @@ def simulate(scenario: Scenario | str | Path, policy: Any, *, seed: int = 0, **s
     """
     chosen_settings = _settings(settings)
     found, source = find_scenario(scenario, seed)
+    if source:
+        chosen_settings, _ = with_suite_traffic([resolve(source)], chosen_settings, settings)
     [chosen] = choose([policy], chosen_settings.policy)
     row = {"key": found.content_hash, "scenario_id": found.id, "policy": chosen.name, "seed": seed}
     batch = Batch(name="one", rows=[row], scenarios=[found])

@@ -74,7 +74,7 @@ def test_score_prints_the_same_summary(tiny, simeval):
         ),
         (
             ["run", "tiny.pack", "-p", "log", "--traffic", "idn"], 2,
-            ["simeval: traffic 'idn' is not known. Did you mean 'idm'? Known: idm, replay."],
+            ["simeval: traffic: model 'idn' is not known. Did you mean 'idm'? Known: "],
         ),
         (
             ["run", "tiny.pack", "-p", "log", "--seeds", "0"], 2,

@@ -1,0 +1,179 @@
+"""Who moves whom: the rules of `--traffic`, such as `vehicle=idm,pedestrian=replay`.
+
+A rule is `SELECTOR=MODEL`, or a model alone; of several that fit an agent the last one holds. Rules are kept
+in one canonical form, so that two ways of saying the same thing give episodes the same keys.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from simeval.errors import UsageError, unknown_name
+from simeval.scenario import AgentKind, Driver
+from simeval.sim.traffic_selectors import BY_ID, SELECTORS, kinds_of_selector, shortest
+
+__all__ = ["DEFAULT", "MODELS", "Model", "Rule", "canonical", "driver_of", "parse_rules", "rule_for"]
+
+DEFAULT = "idm"
+VEHICLES = frozenset(k for k in AgentKind if k.is_vehicle)
+EVERYONE = frozenset(AgentKind)
+
+
+class Model(NamedTuple):
+    """What a rule may name."""
+
+    driver: Driver
+    kinds: frozenset[AgentKind]  # whom it can drive
+    alone: frozenset[AgentKind]  # whom it drives when it stands without a selector; others are replayed
+    says: str
+
+
+MODELS: dict[str, Model] = {
+    "replay": Model(Driver.REPLAY, EVERYONE, EVERYONE, "moves as recorded; needs a log"),
+    "idm": Model(
+        Driver.IDM, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "keeps its distance on its recorded path"
+    ),
+}
+
+
+class Rule(NamedTuple):
+    """One rule: for agents of some kinds, or for those whose id fits a pattern (`glob`)."""
+
+    kinds: frozenset[AgentKind]
+    glob: str  # empty: by kind
+    model: str
+
+    def fits(self, kind: AgentKind, name: str) -> bool:
+        """Whether it speaks of an agent."""
+        return _pattern(self.glob).fullmatch(name) is not None if self.glob else kind in self.kinds
+
+
+@functools.cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`*` and `?` match anything, all else stands for itself: ids may hold brackets."""
+    return re.compile(re.escape(glob).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+
+
+@functools.lru_cache(maxsize=256)
+def parse_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of a text, in order, those of the default before them.
+
+    Raises:
+        UsageError: an unknown selector or model (with the nearest), a model that cannot drive a kind.
+    """
+    return tuple(rule for item in f"{DEFAULT},{text}".split(",") for rule in _rules_of(item.strip(), text))
+
+
+def _rules_of(item: str, text: str) -> Iterable[Rule]:
+    selector, equals, model = (part.strip() for part in item.partition("="))
+    if not item or (equals and not (selector and model)):
+        what = f"{text!r}: a rule is empty." if not item else f"rule {item!r} lacks a side."
+        raise UsageError("traffic", what, "Write rules like vehicle=idm,pedestrian=replay.")
+    if not equals:
+        found = _model(item)
+        return [
+            Rule(EVERYONE - found.alone, "", "replay"),
+            Rule(found.alone, "", item),
+        ]
+    return [_selected(selector, model, item)]
+
+
+def _selected(selector: str, model: str, item: str) -> Rule:
+    found, by_id = _model(model), selector.startswith(BY_ID)
+    if by_id:
+        if selector == BY_ID:
+            raise UsageError(
+                "traffic", f"rule {item!r} names no agent.", "Write id:NAME; * and ? fit anything."
+            )
+        return Rule(frozenset(), selector.removeprefix(BY_ID), model)
+    kinds = kinds_of_selector(selector)
+    if beyond := kinds - found.kinds:
+        raise UsageError("traffic", f"{item!r}: {cannot_drive(model, beyond)}", _instead(beyond))
+    return Rule(kinds, "", model)
+
+
+def cannot_drive(model: str, kinds: Iterable[AgentKind]) -> str:
+    """What to say of a model and kinds that it does not drive."""
+    drives = ", ".join(k.name.lower() for k in sorted(MODELS[model].kinds))
+    return f"{model} drives {drives}; it cannot drive {', '.join(k.name.lower() for k in sorted(kinds))}."
+
+
+def _instead(kinds: frozenset[AgentKind]) -> str:
+    able = [name for name, model in MODELS.items() if kinds <= model.kinds]
+    return f"For {', '.join(k.name.lower() for k in sorted(kinds))} there is {', '.join(able)}."
+
+
+def _model(name: str) -> Model:
+    if name in MODELS:
+        return MODELS[name]
+    if name in SELECTORS or name.startswith(BY_ID):
+        what = f"{name!r} says who, not what moves them."
+        raise UsageError("traffic", what, f"Write {name}=MODEL; models: {', '.join(sorted(MODELS))}.")
+    raise unknown_name("model", name, MODELS, where="traffic")
+
+
+def rule_for(rules: tuple[Rule, ...], kind: AgentKind, name: str) -> Rule:
+    """The rule that holds for an agent."""
+    return next(rule for rule in reversed(rules) if rule.fits(kind, name))
+
+
+def driver_of(text: str, kind: AgentKind, name: str) -> Driver:
+    """Who moves an agent that the scenario leaves open.
+
+    Raises:
+        UsageError: a rule by id gives it a model that cannot drive its kind.
+    """
+    rule = rule_for(parse_rules(text), kind, name)
+    if kind not in MODELS[rule.model].kinds:
+        what = f"id:{rule.glob}={rule.model} fits {name!r}: {cannot_drive(rule.model, [kind])}"
+        raise UsageError("traffic", what, _instead(frozenset([kind])))
+    return MODELS[rule.model].driver
+
+
+def canonical(text: str) -> str:
+    """The shortest text that means the same, always the same one for rules that mean the same.
+
+    Raises:
+        UsageError: as `parse_rules`.
+    """
+    blocks: list[tuple[dict[AgentKind, str], dict[str, str]]] = [({}, {})]
+    for rule in parse_rules(text):
+        if rule.glob:
+            blocks[-1][1].pop(rule.glob, None)  # the later of two with one pattern
+            blocks[-1][1][rule.glob] = rule.model
+            continue
+        if blocks[-1][1] and rule.kinds:
+            blocks.append(({}, {}))
+        for kinds, _ in blocks[:-1]:  # what is decided again later was never decided
+            for kind in rule.kinds:
+                kinds.pop(kind, None)
+        blocks[-1][0].update(dict.fromkeys(rule.kinds, rule.model))
+    whole = next((i for i in reversed(range(len(blocks))) if len(blocks[i][0]) == len(AgentKind)), 0)
+    return _written(blocks[whole:])
+
+
+def _written(blocks: list[tuple[dict[AgentKind, str], dict[str, str]]]) -> str:
+    words: list[str] = []
+    for number, (kinds, globs) in enumerate(blocks):
+        words += _base(kinds, blocks) if number == 0 else shortest(kinds)
+        words += [f"{BY_ID}{glob}={model}" for glob, model in globs.items()]
+    return ",".join(words) or DEFAULT
+
+
+def _base(
+    kinds: dict[AgentKind, str], blocks: list[tuple[dict[AgentKind, str], dict[str, str]]]
+) -> list[str]:
+    """The first block: the model that comes nearest when it stands alone, then what differs from it."""
+    later = {kind for others, _ in blocks[1:] for kind in others}
+    best: tuple[int, list[str]] | None = None
+    for name in sorted(MODELS, key=lambda n: n != DEFAULT):  # of equals the default, then in their order
+        model = MODELS[name]
+        means = {k: name if k in model.alone else "replay" for k in AgentKind}
+        words = shortest({k: m for k, m in kinds.items() if means[k] != m and k not in later})
+        if best is None or len(words) < best[0]:
+            best = len(words), [name] * (name != DEFAULT) + words
+    assert best is not None
+    return best[1]
