@@ -51,6 +51,27 @@ Vehicle = Annotated[
     str | None,
     typer.Option(help="How the ego answers commands: kinematic, actuated, dynamic. [kinematic]"),
 ]
+Latency = Annotated[
+    float | None,
+    typer.Option("--latency-s", help="What a policy decides takes effect so much later [s]. [0]"),
+]
+Drop = Annotated[
+    float | None, typer.Option("--drop-plans", help="Probability that a policy's answer is lost. [0]")
+]
+NoisePosition = Annotated[
+    float | None,
+    typer.Option("--noise-position-m", help="Of the positions of others that a policy sees: std [m]. [0]"),
+]
+NoiseHeading = Annotated[
+    float | None, typer.Option("--noise-heading-rad", help="Of their headings: std [rad]. [0]")
+]
+NoiseSpeed = Annotated[
+    float | None, typer.Option("--noise-speed-mps", help="Of their speeds: std [m/s]. [0]")
+]
+Miss = Annotated[float | None, typer.Option(help="Share of time for which another is not seen at all. [0]")]
+MissFor = Annotated[
+    float | None, typer.Option("--miss-for-s", help="How long a miss lasts [s]; 0: a step. [0]")
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", help="Scenario id, pattern with * and ?, or (beginning of) a key. Repeatable."),
@@ -114,6 +135,13 @@ def run(
     end_on: EndOn = None,
     horizon_s: Horizon = None,
     vehicle: Vehicle = None,
+    latency_s: Latency = None,
+    drop_plans: Drop = None,
+    noise_position_m: NoisePosition = None,
+    noise_heading_rad: NoiseHeading = None,
+    noise_speed_mps: NoiseSpeed = None,
+    miss: Miss = None,
+    miss_for_s: MissFor = None,
     only: Only = None,
     batch_size: BatchSize = None,
     threads: Threads = None,
@@ -141,7 +169,10 @@ def run(
     interrupted, resumable.
     """
     given: dict[str, Any] = {
-        "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s, "vehicle": vehicle,
+        "seeds": seeds, "traffic": traffic, "end_on": _endings(end_on), "horizon_s": horizon_s,
+        "vehicle": vehicle, "latency_s": latency_s, "drop_plans": drop_plans,
+        "noise_position_m": noise_position_m, "noise_heading_rad": noise_heading_rad,
+        "noise_speed_mps": noise_speed_mps, "miss": miss, "miss_for_s": miss_for_s,
         "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
         "profile": profile, "traces": traces,
         "device": device, "dtype": dtype, "compile": compile, "exact": exact, "compact": compact,

@@ -22,6 +22,7 @@ class Task:
     settings: SimSettings
     pack: Path | None = None  # where the scenarios are, for a host that reads them itself
     seed: int = 0  # of the random numbers of a policy that draws some
+    seeds: Sequence[int] | None = None  # of the episodes; None: 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,9 @@ def drive(
             [task.scenarios[row] for row in attempt.members], policy, task.settings, runtime,
             present=[place[row] for row in attempt.present],
             stops={place[row]: fault for row, fault in attempt.stops.items()},
-            seed=_seed(task, attempt), watch=watch, threads=threads,
+            seed=_seed(task, attempt),
+            seeds=[task.seeds[row] for row in attempt.members] if task.seeds is not None else None,
+            watch=watch, threads=threads,
         )  # fmt: skip
         rollout.run()
     except PolicyFault as error:

@@ -49,7 +49,8 @@ class _Work:
         keys = [row["key"] for row in batch.rows]
         seed = int(digest_of_json(keys)[:12], 16)
         scenarios = [batch.scenarios[i] for i in indices]
-        self.task = Task(scenarios=scenarios, settings=settings, pack=pack, seed=seed)
+        seeds = [int(batch.rows[i]["seed"]) for i in indices]
+        self.task = Task(scenarios=scenarios, settings=settings, pack=pack, seed=seed, seeds=seeds)
 
     def together(self) -> dict[int, Episode]:
         isolation = Isolation[Driven](

@@ -21,9 +21,12 @@ from simeval.runs.machine import machine
 from simeval.runs.plan import Plan
 from simeval.runs.settings import NESTED, RunSettings
 from simeval.runs.sources import Source
-from simeval.sim import SIMULATION_SEMANTICS
+from simeval.sim import SIMULATION_SEMANTICS, SimSettings
 
-__all__ = ["FORMAT_VERSION", "NewerError", "make_manifest", "read_manifest", "shown_path", "write_manifest"]
+__all__ = [
+    "FORMAT_VERSION", "NewerError", "make_manifest", "read_manifest", "shown_path", "sim_settings",
+    "write_manifest",
+]  # fmt: skip
 
 FORMAT_VERSION = 1  # of the run folder; raised when an older simeval could not read it
 PACKAGES = (
@@ -150,6 +153,13 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not _is_whole(manifest):
         raise StoreError(str(path), "lacks what every manifest says.", again)
     return manifest
+
+
+def sim_settings(manifest: Mapping[str, Any]) -> SimSettings:
+    """The settings of the simulation that a manifest tells; one that it does not know is at its default."""
+    told: Mapping[str, Any] = manifest["settings"]
+    values = {name: told[name]["value"] for name in SimSettings.__struct_fields__ if name in told}
+    return msgspec.convert(values, SimSettings)
 
 
 def _is_whole(manifest: Mapping[str, Any]) -> bool:

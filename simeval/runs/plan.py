@@ -84,7 +84,7 @@ def make_plan(
             is_drawn = scenario.family in source.drawn_families
             found.append(Planned.of(scenario, seed, index, is_drawn=is_drawn))
     chosen = _distinct(found, sources)
-    random = {p.name for p in policies if settings.seeds > 1 and is_random(p.name)}
+    random = {p.name for p in policies if settings.seeds > 1 and _draws(p, settings, is_random)}
     rows = [row for p in policies for row in _rows_of(p, chosen, settings, repeats=p.name in random)]
     selection = Selection(settings.only, [p.id for p in chosen])
     rows = [row for row in rows if selection.takes(row["scenario_id"], row["key"])]
@@ -96,6 +96,11 @@ def make_plan(
     notes = _notes(sources, settings, len(found) - len(chosen)) if len(random) < len(policies) else ()
     told = (note for p in policies for note in p.notes)
     return Plan(rows=rows, scenarios=kept, notes=(*notes, *traffic.notes(), *told))
+
+
+def _draws(policy: Chosen, settings: RunSettings, is_random: Callable[[str], bool]) -> bool:
+    """Whether two seeds of one scenario may differ: engine drivers see the truth and draw nothing."""
+    return (settings.sim.draws and policy.is_learned) or is_random(policy.name)
 
 
 def _distinct(found: Iterable[Planned], sources: Sequence[Source]) -> list[Planned]:

@@ -87,7 +87,10 @@ class Worker:
     def _drive(self, request: wire.Drive) -> Iterator[bytes]:
         assert self._policy is not None
         torch.set_num_threads(request.torch_threads)
-        task = Task(scenarios=self._scenarios(request), settings=request.settings, seed=request.seed)
+        task = Task(
+            scenarios=self._scenarios(request), settings=request.settings, seed=request.seed,
+            seeds=request.seeds,
+        )  # fmt: skip
         attempt = Attempt(members=tuple(request.members), present=tuple(request.present), stops=request.stops)
         answer = drive(
             task, attempt, self._policy, self._runtime, threads=request.threads, watch=Watch(self._tell),

@@ -11,7 +11,7 @@ import msgspec
 
 from simeval.runs.described import LEARNED
 from simeval.runs.keys import SHOWN
-from simeval.runs.manifest import shown_path
+from simeval.runs.manifest import shown_path, sim_settings
 from simeval.runs.policy_settings import PolicySettings
 from simeval.sim import SimSettings
 from simeval.sim.traffic_rules import DEFAULT
@@ -28,14 +28,16 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     policy: Mapping[str, Any] = next(
         (p for p in manifest.get("policies", ()) if p["name"] == row["policy"]), {}
     )
+    learned = policy.get("kind") == LEARNED
     is_random = bool((policy.get("spec") or {}).get("is_random"))  # one episode a seed, of the same id
+    is_random |= learned and sim_settings(manifest).draws
     only = row["key"][:SHOWN] if is_random else row["scenario_id"]
     words = ["simeval", "run", source, "--policy", row["policy"], "--only", only]
     if row["seed"] and (is_random or not source.endswith(".pack")):
         words += ["--seeds", str(row["seed"] + 1)]
     words += _changed(manifest["settings"], SimSettings())
     words += _default_of_its_own(manifest["settings"])
-    if policy.get("kind") == LEARNED:
+    if learned:
         words += _changed(manifest["settings"], PolicySettings())
     return shlex.join(words)
 

@@ -52,6 +52,7 @@ class Drive(Message, frozen=True, kw_only=True):
     stops: dict[int, Fault]
     settings: SimSettings
     seed: int
+    seeds: list[int] | None
     threads: int
     torch_threads: int
 

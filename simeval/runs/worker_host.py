@@ -110,6 +110,7 @@ class WorkerHost:
                 pack=str(task.pack.resolve()), ids=[s.id for s in scenarios],
                 members=list(attempt.members), present=list(attempt.present), stops=dict(attempt.stops),
                 settings=task.settings, seed=task.seed,
+                seeds=list(task.seeds) if task.seeds is not None else None,
                 threads=self.threads, torch_threads=self.torch_threads(),
             )
         )  # fmt: skip

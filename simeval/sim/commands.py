@@ -20,6 +20,10 @@ class Follower(Protocol):
 
     driver: str  # how the worlds must be driven: CONTROLS or POSES_CONTROL
 
+    def keep_course(self, worlds: Worlds) -> None:
+        """Before anything was decided: no acceleration, the steering as it is."""
+        ...
+
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
         """Takes new actions (of the given worlds)."""
         ...
@@ -50,6 +54,12 @@ class Held:
     def __init__(self, spec: PolicySpec, num_worlds: int) -> None:
         self.form = spec.action
         self.held: Float[Array, "w 2"] = np.zeros((num_worlds, 2))
+
+    def keep_course(self, worlds: Worlds) -> None:
+        """Holds the steering angle as it is."""
+        tables, is_rate = worlds.tables, self.form == "acceleration_steering_rate"
+        self.held[:] = 0.0
+        self.held[:, 1] = 0.0 if is_rate else tables.driven.steering[tables.world.driven0]
 
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
         """Holds them from now on."""

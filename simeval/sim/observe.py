@@ -18,16 +18,20 @@ from simeval.sim.observe_lanes import see_edges, see_lanes
 from simeval.sim.observe_route import recorded_place, see_goal, see_route
 from simeval.sim.observe_tables import Scene, Scratch, Seen, scene_of, scratch_of, seen_in
 from simeval.sim.rollout import Worlds, in_threads
+from simeval.sim.senses import Senses
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
 __all__ = ["Observer", "observe_tables"]
 
 
 @kernel
-def _look(here: Row, now: Row, log: Table, record: Table, w: int, a: int, row: int, eye: Row) -> bool:
+def _look(
+    here: Row, now: Row, log: Table, record: Table, scene: Scene, w: int, a: int, row: int, eye: Row
+) -> bool:
     """Writes where a row looks from; False where its agent is not there."""
     eye.world, eye.agent, eye.row, eye.step = w, a, row, here.start + now.step
     eye.is_ego = 1 if a == here.ego else 0
+    eye.is_true = 0 if a == here.ego and scene.senses[w].on == 1 else 1
     known, eye.x, eye.y, eye.heading, _, _ = state_at(here, log, record, a, eye.step)
     eye.c, eye.s = math.cos(eye.heading), math.sin(eye.heading)
     return known
@@ -48,7 +52,7 @@ def observe_rows(
             continue
         here, now, site = world[w], live_world[w], scene.sites[w]
         a = here.agent0 + of_agent[b] if of_agent[b] >= 0 else here.ego
-        if not _look(here, now, log, record, w, a, b, eye):
+        if not _look(here, now, log, record, scene, w, a, b, eye):
             continue
         see_self(here, eye, agents, bodies, log, record, seen)
         see_agents(here, eye, agents, bodies, log, record, scene, scratch, seen)
@@ -73,11 +77,12 @@ class Observer:
     Args:
         worlds: what is observed.
         spec: the sizes of the layout.
+        senses: how well the egos see others; None: they see the truth, as everyone else does.
     """
 
-    def __init__(self, worlds: Worlds, spec: ObservationSpec) -> None:
+    def __init__(self, worlds: Worlds, spec: ObservationSpec, senses: Senses | None = None) -> None:
         self.worlds, self.spec = worlds, spec
-        self.scene = scene_of(worlds.scenarios, spec)
+        self.scene = scene_of(worlds.scenarios, spec, senses)
 
     def __call__(
         self,

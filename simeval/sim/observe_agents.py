@@ -11,6 +11,7 @@ from simeval.safety.bodies import coupled_pose
 from simeval.sim.drive import LIMITS
 from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
+from simeval.sim.senses import is_missed, with_noise
 from simeval.sim.tables import BodyTable, Row, Table
 
 __all__ = ["see_agents", "see_self", "state_at"]
@@ -32,6 +33,19 @@ def state_at(
         return False, 0.0, 0.0, 0.0, 0.0, 0.0
     was = log[here.log0 + t * count + own]
     return was.valid == 1, was.x, was.y, was.heading, was.vx, was.vy
+
+
+@kernel
+def _seen_state(
+    here: Row, eye: Row, log: Table, record: Table, scene: Scene, a: int, t: int
+) -> tuple[bool, float, float, float, float, float]:
+    """As `state_at`, the way a row sees it: disturbed, or not at all."""
+    known, x, y, heading, vx, vy = state_at(here, log, record, a, t)
+    if known and eye.is_true == 0 and a != eye.agent:
+        sense = scene.senses[eye.world]
+        known = not is_missed(sense, scene.keys[a, 1], t)
+        x, y, heading, vx, vy = with_noise(sense, scene.keys[a, 0], t, x, y, heading, vx, vy)
+    return known, x, y, heading, vx, vy
 
 
 @kernel
@@ -104,7 +118,7 @@ def _nearest_bodies(
     """Collects the nearest bodies that are there now, by their rank; returns how many."""
     count = nothing_kept()
     for a in range(here.agent0, here.agent1):
-        known, x, y, heading, _, _ = state_at(here, log, record, a, eye.step)
+        known, x, y, heading, _, _ = _seen_state(here, eye, log, record, scene, a, eye.step)
         if not known:
             continue
         for body in range(agents[a].body0, agents[a].body1):
@@ -123,13 +137,13 @@ def _nearest_bodies(
 @kernel
 def _see_body(
     here: Row, eye: Row, agents: Table, bodies: BodyTable, log: Table, record: Table,
-    body: int, history: Array, valid: Array,
+    scene: Scene, body: int, history: Array, valid: Array,
 ) -> None:  # fmt: skip
     """Writes the history of one body."""
     a, count = bodies.owner[body], len(valid)
     for j in range(count):
         t = eye.step - (count - 1 - j)
-        known, x, y, heading, vx, vy = state_at(here, log, record, a, t)
+        known, x, y, heading, vx, vy = _seen_state(here, eye, log, record, scene, a, t)
         if not known:
             continue
         x, y, c, s = _body_pose(here, agents, bodies, a, body, t, x, y, heading)
@@ -153,6 +167,6 @@ def see_agents(
         body = here.body0 + scene.bodies[here.body0 + scratch.items[k]].by_rank
         kinds[k] = scene.bodies[body].kind
         _see_body(
-            here, eye, agents, bodies, log, record, body,
+            here, eye, agents, bodies, log, record, scene, body,
             seen.agents_history[eye.row, k], seen.agents_valid[eye.row, k],
         )  # fmt: skip

@@ -8,11 +8,13 @@ from simeval.errors import UsageError
 from simeval.kernel import kernel
 from simeval.policy import Observation, ObservationSpec
 from simeval.scenario import Scenario, Trace
+from simeval.sim.axes import Axes
 from simeval.sim.build import Tables, build
 from simeval.sim.observe import observe_tables
 from simeval.sim.observe_route import recorded_place
 from simeval.sim.observe_tables import scene_of, scratch_of, seen_in
 from simeval.sim.runnable import CONTROLS, DRIVER_CODES
+from simeval.sim.senses import senses_of
 from simeval.sim.settings import SimSettings
 from simeval.sim.tables import PathTable, Row, Table
 
@@ -20,7 +22,14 @@ __all__ = ["observe_recorded"]
 
 
 def observe_recorded(
-    scenario: Scenario, trace: Trace, step: int, spec: ObservationSpec, agent: int | None = None
+    scenario: Scenario,
+    trace: Trace,
+    step: int,
+    spec: ObservationSpec,
+    agent: int | None = None,
+    *,
+    settings: Axes | None = None,
+    seed: int = 0,
 ) -> Observation:
     """One row: what an agent saw at a step of an episode, bit for bit as it was in the simulation.
 
@@ -30,6 +39,8 @@ def observe_recorded(
         step: since the start; 0 is before anyone moved.
         spec: the sizes of the layout.
         agent: who looks; None: the ego.
+        settings: those of the episode, where its ego did not see the truth.
+        seed: of the episode, likewise.
 
     Raises:
         UsageError: no such step or agent, or a trace of another scenario.
@@ -44,7 +55,8 @@ def observe_recorded(
         _put_place(here, here.start + step, tables.log, tables.record, tables.path, tables.live)
     observation = Observation.zeros(spec, 1)
     rows = np.zeros(1, dtype=np.int64), np.full(1, -1 if agent is None else agent), np.ones(1, dtype=np.bool_)
-    scene, seen = scene_of([scenario], spec), seen_in(observation)
+    senses = senses_of([scenario], settings, [seed]) if settings is not None else None
+    scene, seen = scene_of([scenario], spec, senses), seen_in(observation)
     observe_tables((0, 1, scratch_of(spec)), rows, tables, scene, seen)
     return observation
 

@@ -10,8 +10,10 @@ import numpy as np
 from simeval.arrays import Array
 from simeval.policy import Observation, ObservationSpec
 from simeval.scenario import AgentKind, Scenario
+from simeval.sim.axes import Axes
 from simeval.sim.flat import flat, starts
 from simeval.sim.observe_map import CHUNK, PIECE, MapLines, map_lines
+from simeval.sim.senses import Senses, senses_of
 from simeval.sim.tables import Table, table
 
 __all__ = ["EYE", "Scene", "Scratch", "Seen", "scene_of", "scratch_of", "seen_in"]
@@ -36,8 +38,8 @@ LANE = _dtype("on_route signal", "")
 BODY = _dtype("kind rank by_rank", "")
 """One row a body: kind as observed, place in the world's order by agent id, and the body at a place."""
 
-EYE = _dtype("world agent row step is_ego", "x y heading c s")
-"""Where a row looks from: world, agent, row of the batch, scenario step, pose."""
+EYE = _dtype("world agent row step is_ego is_true", "x y heading c s")
+"""Where a row looks from: world, agent, row of the batch, scenario step, 1 if it sees the truth, pose."""
 
 
 class Scene(NamedTuple):
@@ -53,6 +55,8 @@ class Scene(NamedTuple):
     chunks: Table
     chunk_circles: Array
     edge_points: Array
+    senses: Table  # this and the following: see Senses
+    keys: Array
 
 
 class Seen(NamedTuple):
@@ -95,8 +99,9 @@ def seen_in(observation: Observation) -> Seen:
     return Seen(*(tensor.numpy() for tensor in observation.tensors().values()))
 
 
-def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec) -> Scene:
-    """The scene of a batch; each different map is there once."""
+def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Senses | None = None) -> Scene:
+    """The scene of a batch; each different map is there once. Without `senses` everyone sees the truth."""
+    worlds, keys = senses or senses_of(scenarios, Axes(), ())
     lines: dict[str, MapLines] = {}
     for s in scenarios:
         lines.setdefault(s.map.id, map_lines(s.map, spec.lane_points))
@@ -112,6 +117,8 @@ def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec) -> Scene:
         chunks=_joined(CHUNK, [p.chunks for p in parts], [p.edge_points for p in parts]),
         chunk_circles=_stacked([p.chunk_circles for p in parts], 3),
         edge_points=_stacked([p.edge_points for p in parts], 4),
+        senses=worlds,
+        keys=keys,
     )
 
 

@@ -18,9 +18,12 @@ from simeval.policy.protocol import Policy
 from simeval.policy.runtime import Runtime
 from simeval.scenario import Ending, Scenario, Trace
 from simeval.sim.caller import Caller
+from simeval.sim.commands import Follower
 from simeval.sim.following import follower_of
+from simeval.sim.late import Late
 from simeval.sim.observe import Observer
 from simeval.sim.rollout import Worlds
+from simeval.sim.senses import put_seed, senses_of
 from simeval.sim.settings import SimSettings
 from simeval.sim.snapshot import Snapshot
 
@@ -34,6 +37,7 @@ class PolicySnapshot:
     world: Snapshot
     memory: Any  # of one row
     command: Any
+    seed: int  # of what is drawn in it
 
 
 class Rollout:
@@ -49,6 +53,7 @@ class Rollout:
         present: rows that take part; the others are padding from the start. None: all.
         stops: rows that end before the policy is called at the step of their fault.
         seed: of torch's generators, for policies that declare `is_random`.
+        seeds: of the episodes, for what the settings draw in each (see `Axes`); None: 0.
         watch: called with the step before each call of the policy, and with None after it.
         threads: of the simulator.
     """
@@ -63,14 +68,21 @@ class Rollout:
         present: Sequence[int] | None = None,
         stops: Mapping[int, Fault] | None = None,
         seed: int = 0,
+        seeds: Sequence[int] | None = None,
         watch: Callable[[int | None], None] | None = None,
         threads: int = 1,
     ) -> None:
         self.runtime = runtime or Runtime()
         self.spec = policy.spec
-        self._follower = follower_of(self.spec, len(scenarios))
+        axes = settings or SimSettings()
+        self._seeds = list(seeds) if seeds is not None else [0] * len(scenarios)
+        self._follower: Follower = follower_of(self.spec, len(scenarios))
         self.worlds = Worlds(scenarios, self._follower.driver, settings, threads=threads)
-        self._observer = Observer(self.worlds, self.spec.observation)
+        if axes.disturbs_commands:
+            planned = follower_of(self.spec, len(scenarios))
+            self._follower = Late(self._follower, planned, self.worlds, axes, self._seeds)
+        self._senses = senses_of(scenarios, axes, self._seeds)
+        self._observer = Observer(self.worlds, self.spec.observation, self._senses)
         self._rows = np.arange(len(scenarios))  # the world of each row of the policy
         self.faults: dict[int, Fault] = {}
         self._stops = dict(stops or {})
@@ -129,6 +141,7 @@ class Rollout:
             world=self.worlds.snapshot(row),
             memory=self.caller.memory_of(self._place(row)),
             command=self._follower.take(row),
+            seed=self._seeds[row],
         )
 
     def restore(self, row: int, snapshot: PolicySnapshot) -> None:
@@ -146,6 +159,8 @@ class Rollout:
             )  # fmt: skip
         self.caller.put_memory(self._place(row), snapshot.memory)
         self._follower.put(row, snapshot.command)
+        self._seeds[row] = snapshot.seed
+        put_seed(self._senses, self.worlds.scenarios, row, snapshot.seed)
         self.faults.pop(row, None)
         self.steps, self._begun = step, True
 

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from simeval.errors import UsageError, unknown_name
+from simeval.sim.axes import Axes
 from simeval.sim.traffic_rules import DEFAULT, canonical
 
 __all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "VEHICLE_MODELS", "SimSettings"]
@@ -26,8 +27,8 @@ VEHICLE_MODELS = ("kinematic", "actuated", "dynamic")
 END_ON = ("contact", "off_road", "route_end")
 
 
-class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Settings of the simulation; each is part of an episode's identity.
+class SimSettings(Axes, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of the simulation; each is part of an episode's identity. `Axes` has more of them.
 
     traffic: who moves the agents that the scenario leaves open, as rules in their canonical form (see
         `traffic_rules`). `idm`: vehicles follow their recorded path and react, everyone else is replayed.
@@ -46,6 +47,7 @@ class SimSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     vehicle: Literal["kinematic", "actuated", "dynamic"] = "kinematic"
 
     def __post_init__(self) -> None:
+        Axes.__post_init__(self)
         for name in self.end_on:
             if name not in END_ON:
                 raise unknown_name("ending", name, END_ON)

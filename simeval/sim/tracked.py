@@ -59,6 +59,9 @@ class Tracked:
         self.since: Int[Array, "w"] = np.full(num_worlds, -1)  # step at which it was given; -1: none
         self._command = np.zeros((num_worlds, 4 if self.is_perfect else 2))
 
+    def keep_course(self, worlds: Worlds) -> None:
+        """Without a plan that is what `command` says."""
+
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
         """Follows these from now on: [len(rows), num_points, 3 or 4]."""
         t = worlds.tables
@@ -138,12 +141,15 @@ def track(
     world: Table, agents: Table, live: Table, live_world: Table, driven: Table,
     poses: Array, profiles: Array, since: Array, spacing: float, controls: Array,
 ) -> None:  # fmt: skip
-    """Wanted acceleration and steering angle of every ego that has a plan."""
+    """Wanted acceleration and steering angle of every ego; without a plan it keeps its course."""
     for w in range(len(since)):
-        if since[w] < 0 or live_world[w].ending != 0:
+        if live_world[w].ending != 0:
             continue
         here, now = world[w], live_world[w]
         me, it, steering = live[here.ego], agents[here.ego], driven[here.driven0].steering
+        if since[w] < 0:
+            controls[w, 0], controls[w, 1] = 0.0, steering
+            continue
         x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
         acceleration, rate = lqr_command(
             x, y, me.heading, me.speed, steering, it.wheelbase,
@@ -157,12 +163,16 @@ def next_poses(
     world: Table, live: Table, live_world: Table,
     poses: Array, planned_speed: Array, since: Array, spacing: float, targets: Array,
 ) -> None:  # fmt: skip
-    """Centre pose and speed at the next step of every ego that has a plan."""
+    """Centre pose and speed at the next step of every ego; without a plan it goes straight on."""
     for w in range(len(since)):
-        if since[w] < 0 or live_world[w].ending != 0:
+        if live_world[w].ending != 0:
             continue
         here, now = world[w], live_world[w]
         me = live[here.ego]
+        if since[w] < 0:
+            targets[w, 0], targets[w, 1] = me.x + me.vx * here.dt, me.y + me.vy * here.dt
+            targets[w, 2], targets[w, 3] = me.heading, me.speed
+            continue
         time = (now.step + 1 - since[w]) * here.dt
         x, y, heading = pose_at(poses[w], spacing, time)
         speed = profile_at(planned_speed[w], spacing, time)
