@@ -1,0 +1,52 @@
+"""Goal B1: every vehicle drives by IDM; contacts and road edges of every agent are looked at in every step."""
+
+from __future__ import annotations
+
+import numpy as np
+from measuring import Figure, repeated
+from real_scenes import by_idm, cycled
+
+from simeval.scenario import AgentKind, Scenario
+from simeval.sim import SimSettings, Worlds
+
+WORLDS, STEPS = 32, 80
+
+
+def vehicle_steps(worlds: Worlds) -> int:
+    """How many vehicle-steps were recorded: vehicles that were there, step by step; nobody else counts."""
+    total = 0
+    for w, scenario in enumerate(worlds.scenarios):
+        vehicles = scenario.agents.kind <= AgentKind.MOTORCYCLE
+        total += int(worlds.trace(w).states.valid[1:, vehicles].sum())
+    return total
+
+
+def figure(scenes: list[Scenario], worlds: int = WORLDS, repeats: int = 5, threads: int = 1) -> Figure:
+    """Vehicle-steps a second; traces are recorded, building the worlds is not in the time."""
+    scenarios = [by_idm(s) for s in cycled(scenes, worlds)]
+    settings = SimSettings(end_on=())
+    counted: list[int] = []
+
+    def work(ready: Worlds) -> float:
+        ready.advance(STEPS)
+        if not counted:
+            counted.append(vehicle_steps(ready))
+        return counted[0]
+
+    return repeated(
+        "vehicle-steps/s", lambda: Worlds(scenarios, "idm", settings, threads=threads), work, repeats
+    )
+
+
+def composition(scenes: list[Scenario]) -> dict[str, float]:
+    """What those vehicles are: how many a world, and which share of their steps they move."""
+    worlds = Worlds([by_idm(s) for s in scenes], "idm", SimSettings(end_on=()))
+    worlds.advance(STEPS)
+    there, moving = 0, 0
+    for w, scenario in enumerate(worlds.scenarios):
+        trace, vehicles = worlds.trace(w), scenario.agents.kind <= AgentKind.MOTORCYCLE
+        valid = trace.states.valid[1:, vehicles]
+        fast = np.hypot(*np.moveaxis(trace.states.velocity[1:, vehicles], -1, 0)) > 0.1
+        there, moving = there + int(valid.sum()), moving + int((valid & fast).sum())
+    steps = sum(worlds.trace(w).num_steps - 1 for w in range(len(worlds)))
+    return {"vehicles_a_world": there / max(steps, 1), "share_moving": moving / max(there, 1)}
