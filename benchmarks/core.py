@@ -16,34 +16,16 @@ import json
 import os
 import platform
 import sys
-import time
 
 import numba
 import numpy as np
+from measuring import CALIBRATION_ROUNDS, calibration, timed
 from scene import crossing, intersection
 
-from simeval.kernel import kernel
 from simeval.safety.road import road_of
 from simeval.sim import SimSettings, Worlds
 
 WORLDS, STEPS, REPEATS = 64, 100, 5
-CALIBRATION_ROUNDS = 50_000_000
-
-
-@kernel
-def calibration(rounds: int) -> float:
-    """A chain of multiply and add that nothing can run ahead of."""
-    x = 0.5
-    for _ in range(rounds):
-        x = 3.9 * x * (1.0 - x)
-    return x
-
-
-def timed(work: object, *args: object) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
-    work(*args)  # type: ignore[operator]
-    return time.perf_counter() - start
 
 
 def measure() -> dict[str, object]:

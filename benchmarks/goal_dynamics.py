@@ -1,5 +1,5 @@
-"""Goal B4: dynamics alone, 64 worlds x 32 vehicles: bicycle, actuators with lags and limits, a new command each
-step; nothing else is looked at."""
+"""Goal B4: dynamics alone, 64 worlds x 32 vehicles: bicycle, actuators with lags and limits, a new command
+each step; nothing else is looked at."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def figure(repeats: int = 5) -> Figure:
 
     def prepare() -> Array:
         state = np.zeros((WORLDS * VEHICLES, 6))
-        state[:, 2], state[:, 3] = rng.uniform(-math.pi, math.pi, len(state)), rng.uniform(0.0, 20.0, len(state))
+        state[:, 2], state[:, 3] = (
+            rng.uniform(-math.pi, math.pi, len(state)),
+            rng.uniform(0.0, 20.0, len(state)),
+        )
         return state
 
     def work(state: Array) -> float:

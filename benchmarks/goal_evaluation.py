@@ -1,5 +1,5 @@
-"""Goal B6: a whole evaluation: IDM ego and IDM traffic, all core metrics, a verdict for each episode, every trace
-and result on disk with fsync. Counted in scenarios of 80 steps."""
+"""Goal B6: a whole evaluation: IDM ego and IDM traffic, all core metrics, a verdict for each episode,
+every trace and result on disk with fsync. Counted in scenarios of 80 steps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from real_scenes import variations
 from measuring import calibration_ms
+from real_scenes import variations
 
 from simeval.runs import run
 from simeval.runs.settings import RunSettings

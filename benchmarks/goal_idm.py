@@ -1,4 +1,4 @@
-"""Goal B1: every vehicle drives by IDM; contacts and road edges of every agent are looked at in every step."""
+"""Goal B1: every vehicle drives by IDM; contacts and road edges of every agent are looked at in each step."""
 
 from __future__ import annotations
 

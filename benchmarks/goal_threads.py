@@ -1,5 +1,5 @@
-"""Goal B5: two threads over one, in one process, on worlds of very different sizes that are sorted by size: the
-worst order for ranges that follow one another."""
+"""Goal B5: two threads over one, in one process, on worlds of very different sizes that are sorted by size:
+the worst order for ranges that follow one another."""
 
 from __future__ import annotations
 

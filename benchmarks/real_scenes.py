@@ -42,7 +42,9 @@ def argoverse() -> tuple[list[Scenario], str]:
     if found:
         return found, f"{len(found)} Argoverse 2 scenes"
     road = with_lanes(intersection())
-    return [crossing(road, seed) for seed in range(4)], "authored intersection with lanes (no Argoverse 2 maps)"
+    return [
+        crossing(road, seed) for seed in range(4)
+    ], "authored intersection with lanes (no Argoverse 2 maps)"
 
 
 def by_idm(scenario: Scenario) -> Scenario:

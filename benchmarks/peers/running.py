@@ -36,7 +36,6 @@ PEERS = (
     Peer("highway-env", "time_highway_env.py", ("highway_env", "gymnasium")),
     Peer("MetaDrive", "time_metadrive.py", ("metadrive",)),
     Peer("SUMO", "time_sumo.py", ("libsumo", "sumo")),
-    Peer("TorchDriveSim", "time_torchdrivesim.py", ("torch",), "SIMEVAL_TORCHDRIVESIM"),
 )
 
 

@@ -19,7 +19,10 @@ REPEATS = int(os.environ.get("SIMEVAL_PEER_REPEATS", "5"))
 
 
 class Steps(NamedTuple):
-    """What a repeat did: seconds it took, agent-steps and world-steps in it."""
+    """What a repeat did: seconds of CPU it took, agent-steps and world-steps in it.
+
+    Of CPU, so that waiting for a core that others use does not count, for peers as for us.
+    """
 
     seconds: float
     agents: int
@@ -46,9 +49,9 @@ def calibration_ms() -> float:
 
 def stopwatch(work: Callable[[], tuple[int, int]]) -> Steps:
     """Times a call that returns how many agent-steps and world-steps it made."""
-    began = time.perf_counter()
+    began = time.process_time()
     agents, worlds = work()
-    return Steps(time.perf_counter() - began, agents, worlds)
+    return Steps(time.process_time() - began, agents, worlds)
 
 
 def measured(workload: Workload) -> dict[str, object]:
