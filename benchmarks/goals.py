@@ -4,7 +4,7 @@
 
 Peers that are installed (in this environment, or in that of --peer-python) are timed in the same run on the
 same core; others are skipped with the reason and stand with what they did elsewhere (`peers/reference.toml`).
-`tox -e peers` makes an environment with those from the package index. docs/benchmarks.md defines the workloads.
+`tox -e peers` makes an environment with those from the package index. docs/benchmarks.md has the workloads.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ def b7(theirs: Theirs, quick: bool) -> list[Row]:
     found = goal_memory.per_world(scenes)
     peer = float(theirs.known["PufferDrive"]["mb_a_world"])
     return [
-        Row("B7", f"{name}, mean", found["mean_mb"], "MB a world", 0.1, peer, "PufferDrive, measured elsewhere",
-            None, found)
+        Row("B7", f"{name}, mean", found["mean_mb"], "MB a world", 0.1, peer,
+            "PufferDrive, measured elsewhere", None, found)
     ]  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def environment(**chosen: Any) -> MetaDriveEnv:
     return MetaDriveEnv(
         {
             "use_render": False, "log_level": logging.ERROR, "agent_policy": IDMPolicy,
-            "traffic_mode": "respawn", "horizon": 10_000, "physics_world_step_size": 0.02, "decision_repeat": 5, **chosen,
+            "traffic_mode": "respawn", "horizon": 10_000, "physics_world_step_size": 0.02,
+            "decision_repeat": 5, **chosen,
         }
     )  # fmt: skip
 
