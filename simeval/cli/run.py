@@ -72,6 +72,21 @@ Miss = Annotated[float | None, typer.Option(help="Share of time for which anothe
 MissFor = Annotated[
     float | None, typer.Option("--miss-for-s", help="How long a miss lasts [s]; 0: a step. [0]")
 ]
+SteerGain = Annotated[
+    float | None, typer.Option("--steer-gain", help="The wheels turn by this much of what is wanted. [1]")
+]
+SteerOffset = Annotated[
+    float | None, typer.Option("--steer-offset-rad", help="... and by this on top, left positive [rad]. [0]")
+]
+AccelGain = Annotated[
+    float | None, typer.Option("--accel-gain", help="The ego is told this much of what is wanted. [1]")
+]
+Friction = Annotated[
+    float | None, typer.Option(help="Between tyres and road; needs --vehicle actuated or dynamic. [1]")
+]
+Load = Annotated[
+    float | None, typer.Option(help="Of an ego that is a truck: 0 empty, 1 full; needs --vehicle, too.")
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", help="Scenario id, pattern with * and ?, or (beginning of) a key. Repeatable."),
@@ -142,6 +157,11 @@ def run(
     noise_speed_mps: NoiseSpeed = None,
     miss: Miss = None,
     miss_for_s: MissFor = None,
+    steer_gain: SteerGain = None,
+    steer_offset_rad: SteerOffset = None,
+    accel_gain: AccelGain = None,
+    friction: Friction = None,
+    load: Load = None,
     only: Only = None,
     batch_size: BatchSize = None,
     threads: Threads = None,
@@ -173,6 +193,8 @@ def run(
         "vehicle": vehicle, "latency_s": latency_s, "drop_plans": drop_plans,
         "noise_position_m": noise_position_m, "noise_heading_rad": noise_heading_rad,
         "noise_speed_mps": noise_speed_mps, "miss": miss, "miss_for_s": miss_for_s,
+        "steer_gain": steer_gain, "steer_offset_rad": steer_offset_rad, "accel_gain": accel_gain,
+        "friction": friction, "load": load,
         "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
         "profile": profile, "traces": traces,
         "device": device, "dtype": dtype, "compile": compile, "exact": exact, "compact": compact,

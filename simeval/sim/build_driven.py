@@ -11,6 +11,7 @@ from simeval.sim.flat import starts
 from simeval.sim.settings import VEHICLE_MODELS, SimSettings
 from simeval.sim.tables import DRIVEN, VEHICLE, Table, table
 from simeval.vehicles.choose import set_of, single_track_of
+from simeval.vehicles.load import loaded
 from simeval.vehicles.vehicle_sets import VehicleSet
 
 __all__ = ["driven_tables"]
@@ -32,14 +33,25 @@ def driven_tables(
             driven[k].agent, agents[row].driven = row, k
             driven[k].steering = _first_steering(scenario, agent)
             fitting = set_of(scenario.agents.kind_of(agent), scenario.agents.bodies, agent)
+            is_ego = agent == scenario.ego
+            if is_ego and settings.load is not None:
+                fitting = loaded(fitting, settings.load)
             _describe(vehicle, k, fitting, agents[row], settings)
+            if is_ego:
+                vehicle[k].steer_gain, vehicle[k].steer_offset = (
+                    settings.steer_gain,
+                    settings.steer_offset_rad,
+                )
+                vehicle[k].accel_gain = settings.accel_gain
     return driven, vehicle
 
 
 def _describe(vehicle: Table, k: int, fitting: VehicleSet, it: Table, settings: SimSettings) -> None:
     """Writes what one vehicle can do."""
-    row, limits, friction = vehicle[k], fitting.limits, 1.0
+    row, limits = vehicle[k], fitting.limits
+    friction = 1.0 if settings.friction is None else settings.friction
     row.model = VEHICLE_MODELS.index(settings.vehicle)
+    row.steer_gain, row.accel_gain = 1.0, 1.0
     for name in limits._fields[:-1]:
         row[name] = getattr(limits, name)
     for name in limits.brake._fields:

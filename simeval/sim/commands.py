@@ -57,9 +57,9 @@ class Held:
 
     def keep_course(self, worlds: Worlds) -> None:
         """Holds the steering angle as it is."""
-        tables, is_rate = worlds.tables, self.form == "acceleration_steering_rate"
+        is_rate = self.form == "acceleration_steering_rate"
         self.held[:] = 0.0
-        self.held[:, 1] = 0.0 if is_rate else tables.driven.steering[tables.world.driven0]
+        self.held[:, 1] = 0.0 if is_rate else _read_steering(worlds)
 
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
         """Holds them from now on."""
@@ -73,8 +73,7 @@ class Held:
         """Wanted acceleration and steering angle of each ego."""
         if self.form != "acceleration_steering_rate":
             return {"controls": self.held}
-        tables = worlds.tables
-        angle = tables.driven.steering[tables.world.driven0] + self.held[:, 1] * tables.world.dt
+        angle = _read_steering(worlds) + self.held[:, 1] * worlds.tables.world.dt
         return {"controls": np.stack([self.held[:, 0], angle], axis=1)}
 
     def take(self, row: int) -> Any:
@@ -84,3 +83,10 @@ class Held:
     def put(self, row: int, kept: Any) -> None:
         """Holds it again."""
         self.held[row] = kept
+
+
+def _read_steering(worlds: Worlds) -> Float[Array, "w"]:
+    """The road-wheel angle of each ego, as read from its actuator [rad]."""
+    t = worlds.tables
+    own, car = t.driven[t.world.driven0], t.vehicle[t.world.driven0]
+    return np.asarray((own.steering - car.steer_offset) / car.steer_gain)

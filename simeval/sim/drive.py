@@ -14,7 +14,7 @@ from simeval.vehicles.bicycle import BicycleLimits, bicycle_step
 from simeval.vehicles.limits import limited_steering
 from simeval.vehicles.single_track import SingleTrack, single_track_step
 
-__all__ = ["LIMITS", "drive", "jump"]
+__all__ = ["LIMITS", "drive", "jump", "read_steering"]
 
 ACTUATED, DYNAMIC = 1, 2  # models of the vehicle table
 LIMITS = BicycleLimits()
@@ -41,7 +41,7 @@ def _place(it: Row, me: Row, x: float, y: float, heading: float, speed: float, t
 def _kinematic(it: Row, me: Row, own: Row, x: float, y: float, dt: float) -> None:
     x, y, heading, speed, acceleration, steering = bicycle_step(
         x, y, me.heading, me.speed, own.acceleration, own.steering,
-        own.wanted_acceleration, own.wanted_steering, it.wheelbase, dt, LIMITS,
+        own.told_acceleration, own.told_steering, it.wheelbase, dt, LIMITS,
     )  # fmt: skip
     own.acceleration, own.steering = acceleration, steering
     _place(it, me, x, y, heading, speed, speed * math.tan(steering) / it.wheelbase)
@@ -52,7 +52,7 @@ def _actuated(it: Row, me: Row, own: Row, car: Row, x: float, y: float, dt: floa
     before = me.heading
     x, y, heading, speed, own.drive, own.braking, own.waited, own.steering, distance = actuated_step(
         x, y, before, me.speed, own.drive, own.braking, own.waited, own.steering,
-        own.wanted_acceleration, own.wanted_steering, me.speed < 0.0, it.wheelbase, car.friction, dt,
+        own.told_acceleration, own.told_steering, me.speed < 0.0, it.wheelbase, car.friction, dt,
         _limits(car),
     )  # fmt: skip
     own.acceleration = (speed - me.speed) / dt
@@ -65,10 +65,10 @@ def _dynamic(it: Row, me: Row, own: Row, car: Row, dt: float) -> None:
     """The centre of gravity moves; the drive line gives what power, brakes and the friction circle allow."""
     limits, way = _limits(car), -1.0 if me.speed < 0.0 else 1.0
     steering = limited_steering(
-        own.steering, own.wanted_steering, limits.max_steering, limits.max_steering_rate, dt
+        own.steering, own.told_steering, limits.max_steering, limits.max_steering_rate, dt
     )
     _, speed, own.drive, own.braking, own.waited = longitudinal_step(
-        way * me.speed, own.drive, own.braking, own.waited, way * own.wanted_acceleration,
+        way * me.speed, own.drive, own.braking, own.waited, way * own.told_acceleration,
         me.speed * me.yaw_rate, car.friction, dt, limits,
     )  # fmt: skip
     own.acceleration = (way * speed - me.speed) / dt
@@ -89,8 +89,16 @@ def _dynamic(it: Row, me: Row, own: Row, car: Row, dt: float) -> None:
 
 
 @kernel
+def read_steering(own: Row, car: Row) -> float:
+    """The road-wheel angle as whoever steers reads it: with the error of the actuator [rad]."""
+    return float((own.steering - car.steer_offset) / car.steer_gain)
+
+
+@kernel
 def drive(it: Row, me: Row, own: Row, car: Row, dt: float) -> None:
     """Moves a vehicle by its command; `it` and `me` are its rows as an agent, `own` and `car` as driven."""
+    own.told_acceleration = car.accel_gain * own.wanted_acceleration
+    own.told_steering = car.steer_gain * own.wanted_steering + car.steer_offset
     if car.model == DYNAMIC:
         _dynamic(it, me, own, car, dt)
         return

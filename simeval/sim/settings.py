@@ -54,5 +54,9 @@ class SimSettings(Axes, frozen=True, forbid_unknown_fields=True, kw_only=True):
         msgspec.structs.force_setattr(self, "traffic", canonical(self.traffic))
         # In one order: "off_road,contact" means the same episodes as "contact,off_road".
         msgspec.structs.force_setattr(self, "end_on", tuple(e for e in END_ON if e in self.end_on))
+        for name in ("friction", "load"):
+            if self.vehicle == "kinematic" and getattr(self, name) is not None:
+                what = f"the kinematic vehicle has no {'tyres' if name == 'friction' else 'mass'}."
+                raise UsageError(name, what, "Add --vehicle actuated, or dynamic.")
         if self.horizon_s is not None and not 0.0 < self.horizon_s < math.inf:
             raise UsageError("horizon_s", f"expected a time > 0 s, got {self.horizon_s}.")

@@ -99,6 +99,7 @@ LIVE_WORLD = _record(
 DRIVEN = _record(
     "agent",  # its row
     "wanted_acceleration wanted_steering "  # what whoever drives it wants [m/s^2, rad]
+    "told_acceleration told_steering "  # what of it arrives at the actuators
     "target_x target_y target_heading target_speed "  # of the centre, when it is put on poses
     "acceleration steering "  # of the rear axle along the heading; road-wheel angle
     "drive braking waited "  # of engine and brakes, and how long a demand has been pending; see actuators
@@ -111,6 +112,7 @@ VEHICLE = _record(
     "max_acceleration specific_power max_braking max_steering max_steering_rate max_jerk "  # DriveLimits
     "dead_time build_up release friction "
     "mass yaw_inertia front rear front_stiffness rear_stiffness "  # SingleTrack
+    "steer_gain steer_offset accel_gain "  # of the actuators: 1, 0, 1 when they are calibrated
     "gravity_centre",  # along the heading, from the centre of the box [m]
 )
 """What a driven agent can do, one row each; never changes."""

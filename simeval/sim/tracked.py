@@ -12,6 +12,7 @@ from simeval.arrays import Array
 from simeval.errors import UsageError
 from simeval.kernel import kernel
 from simeval.policy import PolicySpec
+from simeval.sim.drive import read_steering
 from simeval.sim.rollout import Worlds
 from simeval.sim.runnable import CONTROLS, POSES_CONTROL
 from simeval.sim.tables import Table
@@ -83,7 +84,7 @@ class Tracked:
             plans = (self.poses, self.planned_speed, self.since)
             next_poses(t.world, t.live, t.live_world, *plans, self.spacing, self._command)
             return {"poses": self._command}
-        tables = (t.world, t.agents, t.live, t.live_world, t.driven)
+        tables = (t.world, t.agents, t.live, t.live_world, t.driven, t.vehicle)
         track(*tables, self.poses, self.profiles, self.since, self.spacing, self._command)
         return {"controls": self._command}
 
@@ -138,7 +139,7 @@ def fit_plans(
 
 @kernel
 def track(
-    world: Table, agents: Table, live: Table, live_world: Table, driven: Table,
+    world: Table, agents: Table, live: Table, live_world: Table, driven: Table, vehicle: Table,
     poses: Array, profiles: Array, since: Array, spacing: float, controls: Array,
 ) -> None:  # fmt: skip
     """Wanted acceleration and steering angle of every ego; without a plan it keeps its course."""
@@ -146,7 +147,8 @@ def track(
         if live_world[w].ending != 0:
             continue
         here, now = world[w], live_world[w]
-        me, it, steering = live[here.ego], agents[here.ego], driven[here.driven0].steering
+        me, it = live[here.ego], agents[here.ego]
+        steering = read_steering(driven[here.driven0], vehicle[here.driven0])
         if since[w] < 0:
             controls[w, 0], controls[w, 1] = 0.0, steering
             continue

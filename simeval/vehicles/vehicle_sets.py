@@ -18,7 +18,8 @@ from simeval.vehicles.air_brakes import UN_R13, AirBrake
 
 __all__ = [
     "BICYCLE", "BUS", "CAR", "HYDRAULIC",
-    "MOTORCYCLE", "PEDESTRIAN", "RIGID_TRUCK", "VAN", "DriveLimits", "Unit",
+    "MOTORCYCLE", "PEDESTRIAN", "RIGID_TRUCK", "RIGID_TRUCK_EMPTY",
+    "RIGID_TRUCK_FULL", "VAN", "DriveLimits", "Unit",
     "VehicleSet", "bodies_of",
 ]  # fmt: skip
 
@@ -98,6 +99,16 @@ RIGID_TRUCK = VehicleSet(
     name="rigid-truck", kind=AgentKind.TRUCK, units=(rigid(9.6, 2.55, 5.3, 1.4, 15000.0, 1.4),),
     limits=DriveLimits(1.5, 13.0, 6.0, 0.7, 0.6, 5.0, UN_R13),
     source="an 18 t two-axle distribution truck, part loaded, with 195 kW at the wheels",
+)  # fmt: skip
+RIGID_TRUCK_EMPTY = VehicleSet(
+    name="rigid-truck-empty", kind=AgentKind.TRUCK, units=(rigid(9.6, 2.55, 5.3, 1.4, 8500.0, 1.1),),
+    limits=DriveLimits(2.0, 22.9, 6.3, 0.7, 0.6, 5.0, UN_R13),
+    source="the same truck empty",
+)  # fmt: skip
+RIGID_TRUCK_FULL = VehicleSet(
+    name="rigid-truck-full", kind=AgentKind.TRUCK, units=(rigid(9.6, 2.55, 5.3, 1.4, 18000.0, 1.6),),
+    limits=DriveLimits(1.3, 10.8, 5.8, 0.7, 0.6, 5.0, UN_R13),
+    source="the same truck at the 18 t of 96/53/EC, annex I, 2.3.1",
 )  # fmt: skip
 MOTORCYCLE = VehicleSet(
     name="motorcycle", kind=AgentKind.MOTORCYCLE, units=(rigid(2.15, 0.8, 1.45, 0.4, 290.0, 0.7),),

@@ -14,6 +14,7 @@ from simeval.runs.plan import make_plan
 from simeval.runs.policy_settings import RUNTIME, PolicySettings
 from simeval.runs.settings import NESTED, RunSettings, kinds_of_fields, settings_from
 from simeval.runs.sources import resolve
+from simeval.sim import SimSettings
 
 OTHER: dict[str, Any] = {
     "sim.traffic": "replay",
@@ -27,6 +28,11 @@ OTHER: dict[str, Any] = {
     "sim.noise_speed_mps": 0.5,
     "sim.miss": 0.1,
     "sim.miss_for_s": 1.0,
+    "sim.steer_gain": 0.9,
+    "sim.steer_offset_rad": 0.01,
+    "sim.accel_gain": 0.8,
+    "sim.friction": 0.4,
+    "sim.load": 0.0,
     "policy.device": "cpu",  # the device counts that is taken, so `auto` may be the same
     "policy.dtype": "float64",
     "policy.compile": True,
@@ -43,6 +49,8 @@ OTHER: dict[str, Any] = {
     "profile": "another",
     "traces": "none",
 }
+NEEDED: dict[str, dict[str, Any]] = {name: {"vehicle": "actuated"} for name in ("sim.friction", "sim.load")}
+"""Settings that make sense only with another one."""
 
 
 def fields() -> set[str]:
@@ -53,7 +61,10 @@ def fields() -> set[str]:
 def changed(name: str) -> RunSettings:
     group, _, inner = name.rpartition(".")
     if group:
-        return RunSettings(**{group: msgspec.structs.replace(NESTED[group](), **{inner: OTHER[name]})})
+        needed = NEEDED.get(name, {})
+        return RunSettings(
+            **{group: msgspec.structs.replace(NESTED[group](), **needed, **{inner: OTHER[name]})}
+        )
     return RunSettings(**{name: OTHER[name]})
 
 
@@ -85,7 +96,8 @@ def keys(source, policy, settings) -> set[str]:
 @pytest.mark.parametrize("driver", ["engine", "learned"])
 def test_identity_settings_give_new_keys_and_others_do_not(tiny, learned, name, driver):
     source, policy = resolve(tiny), "idm" if driver == "engine" else learned
-    before, after = keys(source, policy, RunSettings()), keys(source, policy, changed(name))
+    plain = RunSettings(sim=SimSettings(**NEEDED.get(name, {})))
+    before, after = keys(source, policy, plain), keys(source, policy, changed(name))
     kind = kinds_of_fields()[name]
     if kind == "identity" or (kind == "policy" and driver == "learned" and name != "policy.device"):
         assert not before & after
@@ -122,9 +134,16 @@ def test_settings_of_policies_are_those_of_a_runtime():
         pytest.param({"device": "cud"}, ["device 'cud' is not known. Did you mean 'cuda'"], id="device"),
         pytest.param({"exact": True, "compact": True}, ["--exact --compact", "exclude"], id="exclusive"),
         pytest.param({"latency_s": -0.1}, ["latency_s", "a time >= 0, got -0.1"], id="negative latency"),
-        pytest.param({"drop_plans": 1.5}, ["drop_plans", "from 0 to 1, got 1.5"], id="no probability"),
+        pytest.param(
+            {"drop_plans": 1.5}, ["drop_plans", "a share from 0 to 1, got 1.5"], id="no probability"
+        ),
         pytest.param({"miss": float("nan")}, ["miss", "from 0 to 1"], id="not a number"),
         pytest.param({"noise_position_m": float("inf")}, ["noise_position_m", "a distance"], id="endless"),
+        pytest.param({"steer_gain": 0.0}, ["steer_gain", "a factor > 0", "1 is off"], id="no steering"),
+        pytest.param({"steer_offset_rad": 1.0}, ["steer_offset_rad", "at most 0.5 rad"], id="far off"),
+        pytest.param({"friction": 0.0, "vehicle": "actuated"}, ["friction", "ice 0.1"], id="no friction"),
+        pytest.param({"friction": 0.5}, ["friction", "no tyres", "--vehicle actuated"], id="no tyres"),
+        pytest.param({"load": 1.0}, ["load", "no mass", "--vehicle actuated"], id="no mass"),
         pytest.param({"policy_timeout_s": 0.0}, ["policy_timeout_s", "> 0 s"], id="no time"),
         pytest.param({"policy_memory_gib": -1.0}, ["policy_memory_gib", ">= 0"], id="negative memory"),
     ],

@@ -28,12 +28,12 @@ def in_ego_frame(xyh, trace):
     return np.stack([c * d[:, 0] + s * d[:, 1], -s * d[:, 0] + c * d[:, 1], xyh[:, 2] - heading], axis=1)
 
 
-def drive(path, spec, steps, *, start=None, dt=DT, replan_every=1, speeds=None):
+def drive(path, spec, steps, *, start=None, dt=DT, replan_every=1, speeds=None, settings=None):
     """The trace of a car that is given `path(times)` (centre poses in the map) as its plan."""
     first = path(np.array([0.0, 1e-4]))
     speed = np.linalg.norm(first[1, :2] - first[0, :2]) / 1e-4
     car = {"x": first[0, 0], "y": first[0, 1], "heading": first[0, 2], "speed": speed, **(start or {})}
-    worlds = Worlds([world([car], dt=dt, num_steps=steps + 1)], follower_of(spec, 1).driver)
+    worlds = Worlds([world([car], dt=dt, num_steps=steps + 1)], follower_of(spec, 1).driver, settings)
     follower = follower_of(spec, 1)
     for step in range(steps):
         if step % replan_every == 0:
