@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from simeval.judge.facts import Facts
 from simeval.judge.language import FailRule
 from simeval.judge.leaves import event_holds
+from simeval.judge.links import until
 from simeval.metrics import Event
 
 __all__ = ["chain_of"]
@@ -36,7 +37,5 @@ def _is_named(event: Event, rule: FailRule, facts: Facts) -> bool:
 
 
 def _leads_to(event: Event, end: Event, within_s: float) -> bool:
-    until = event.detail.get("until_s")
-    held = float(until) if isinstance(until, (int, float)) else event.time_s
     same = event.agent is None or end.agent is None or event.agent == end.agent
-    return same and event.step <= end.step and max(held, event.time_s) >= end.time_s - within_s
+    return same and event.step <= end.step and until(event) >= end.time_s - within_s

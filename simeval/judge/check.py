@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from simeval.errors import InputError
 from simeval.judge.language import (
+    After,
     Before,
     Compare,
     Condition,
     FailRule,
+    LeafMode,
     Multiplier,
     ProfileFile,
     ScoreMap,
@@ -21,14 +23,25 @@ from simeval.judge.language import (
 from simeval.judge.problems import ProfileProblem, at, require_known
 from simeval.metrics import EVENTS, METRICS
 
-__all__ = ["KEYS", "check_profile"]
+__all__ = ["KEYS", "check_modes", "check_profile"]
 
 OPERATORS = ("above", "below", "at_least", "at_most", "equals", "in")
 FORMS = ("measure", "event", "tag", "all", "any", "none", "not")
-EVENT_KEYS = ("where", "count_at_least", "before", "first", "last")
+EVENT_KEYS = ("where", "count_at_least", "before", "after", "first", "last")
 MAPS = ("at_least", "at_most", "above", "below", "ramp", "steps")
 EVENT_FIELDS = ("kind", "agent", "body", "value", "limit", "time_s")
-RECORDS = (Before, Compare, Condition, FailRule, Multiplier, ProfileFile, ScoreMap, ScoreTerm)
+RECORDS = (
+    After,
+    Before,
+    Compare,
+    Condition,
+    FailRule,
+    LeafMode,
+    Multiplier,
+    ProfileFile,
+    ScoreMap,
+    ScoreTerm,
+)
 KEYS = sorted({name for record in RECORDS for name in record.__struct_encode_fields__})
 
 
@@ -44,6 +57,18 @@ def check_profile(file: str, profile: ProfileFile) -> None:
                 raise ProfileProblem(f"score[{i}].weight", f"expected a weight > 0, got {term.weight}.")
         for i, factor in enumerate(profile.multiplier):
             _term(f"multiplier[{i}]", factor)
+    except ProfileProblem as bad:
+        raise InputError(at(file, bad.where), bad.what, bad.fix) from None
+
+
+def check_modes(file: str, modes: Sequence[LeafMode], weaknesses: Iterable[str]) -> None:
+    """Raises InputError at the first failure mode of a taxonomy that makes no sense."""
+    try:
+        for i, mode in enumerate(modes):
+            _rule(f"mode[{i}]", mode)
+            require_known(f"mode[{i}].weakness", "weakness", mode.weakness, weaknesses)
+            if mode.mode in (m.mode for m in modes[:i]):
+                raise ProfileProblem(f"mode[{i}].mode", f"{mode.mode!r} is there twice.")
     except ProfileProblem as bad:
         raise InputError(at(file, bad.where), bad.what, bad.fix) from None
 
@@ -105,23 +130,32 @@ def _measure(path: str, condition: Condition, operators: list[str]) -> None:
 
 def _event(path: str, condition: Condition) -> None:
     require_known(path, "event", str(condition.event), EVENTS)
-    fields = (*EVENT_FIELDS, *EVENTS[str(condition.event)].detail)
-    for key, wanted in (condition.where or {}).items():
-        require_known(f"{path}.where", f"field of event {condition.event!r}", key, fields)
-        if isinstance(wanted, Compare):
-            _finite(f"{path}.where.{key}", wanted)
+    _where(path, str(condition.event), condition.where)
     if condition.count_at_least is not None and condition.count_at_least < 1:
         raise ProfileProblem(
             f"{path}.count_at_least", f"expected a count >= 1, got {condition.count_at_least}."
         )
     if condition.first and condition.last:
         raise ProfileProblem(path, "first and last exclude each other.")
-    if condition.before is not None:
-        require_known(f"{path}.before", "event", condition.before.event, EVENTS)
-        if not 0.0 < condition.before.within_s < math.inf:
-            raise ProfileProblem(
-                f"{path}.before.within_s", f"expected a time > 0 s, got {condition.before.within_s}."
-            )
+    for key, other in (("before", condition.before), ("after", condition.after)):
+        if other is not None:
+            _other_event(f"{path}.{key}", other)
+
+
+def _other_event(path: str, other: Before | After) -> None:
+    require_known(path, "event", other.event, EVENTS)
+    if isinstance(other, After):
+        _where(path, other.event, other.where)
+    if not 0.0 < other.within_s < math.inf:
+        raise ProfileProblem(f"{path}.within_s", f"expected a time > 0 s, got {other.within_s}.")
+
+
+def _where(path: str, event: str, where: Mapping[str, object] | None) -> None:
+    fields = (*EVENT_FIELDS, *EVENTS[event].detail)
+    for key, wanted in (where or {}).items():
+        require_known(f"{path}.where", f"field of event {event!r}", key, fields)
+        if isinstance(wanted, Compare):
+            _finite(f"{path}.where.{key}", wanted)
 
 
 def _finite(path: str, compare: Compare) -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import msgspec
 
 from simeval.judge.causes import chain_of
+from simeval.judge.classify import Found, mode_of
 from simeval.judge.conditions import evaluate_parts
 from simeval.judge.facts import Facts, Result
 from simeval.judge.language import FailRule
 from simeval.judge.profile import Profile
 from simeval.judge.scores import subscores_of, total_of
+from simeval.judge.taxonomy import UNCLASSIFIED, current_taxonomy
 from simeval.judge.verdict import Verdict
 from simeval.metrics import Event, Measured
 from simeval.scenario import Ending, Scenario, Trace
@@ -25,21 +27,37 @@ POLICY_MODES = {
     Ending.NONFINITE: "policy/nonfinite",
 }
 """Endings that are the policy's fault, and the mode each gets under every profile."""
+POLICY = "software"  # what such a policy lacks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fired:
-    """A rule that holds, with its chain of events and the time of the first of them."""
+    """A rule that holds, with its chain of events, and the failure mode that explains it, if one does."""
 
     rule: FailRule
     result: Result
-    chain: list[Event]
+    own_chain: list[Event]
+    found: Found | None
+    refined: bool  # whether the taxonomy has modes for rules of this group
+
+    @property
+    def mode(self) -> str:
+        """The name it is counted under: of the failure mode, else `unclassified`; the rule's own name where
+        the taxonomy has no modes of its group."""
+        if self.found is not None:
+            return self.found.mode.mode
+        return UNCLASSIFIED if self.refined else self.rule.mode
+
+    @property
+    def chain(self) -> list[Event]:
+        """Of the failure mode, else of the rule."""
+        return self.own_chain if self.found is None or not self.found.chain else self.found.chain
 
     @property
     def time_s(self) -> float:
         """When its first cause began; inf for what has no moment, such as too little progress."""
-        if self.chain:
-            return self.chain[0].time_s
+        if self.own_chain:
+            return self.own_chain[0].time_s
         return math.inf if self.result.time_s is None else self.result.time_s
 
 
@@ -57,13 +75,14 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     facts = facts_of(scenario, trace, measured)
     failed, unknown = _fired(profile, "fail", facts)
     notes, _ = _fired(profile, "note", facts)
-    also = [f.rule.mode for f in notes]
+    also = [f.rule.mode if f.found is None else f.mode for f in notes]
     scores = subscores_of(profile, facts)
     if trace.ending in POLICY_MODES:  # what has no moment, such as progress, was cut short by the fault
         return Verdict(
             outcome="policy_fault", mode=POLICY_MODES[trace.ending], cause_time_s=trace.duration, total=0.0,
-            subscores=scores, also=_unique([f.rule.mode for f in failed if math.isfinite(f.time_s)] + also),
-            evidence=[trace.ending_detail] if trace.ending_detail else [],
+            subscores=scores, also=_unique([f.mode for f in failed if math.isfinite(f.time_s)] + also),
+            evidence=[trace.ending_detail] if trace.ending_detail else [], rule=POLICY_MODES[trace.ending],
+            weakness=POLICY,
         )  # fmt: skip
     if not failed:
         if unknown:
@@ -75,12 +94,14 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     first = min(failed, key=lambda f: f.time_s)  # of equal times the first in the file
     others = [f for f in failed if f.rule.mode != first.rule.mode]
     cause = first.chain[0] if first.chain else None
+    time = cause.time_s if cause is not None else first.time_s
     return Verdict(
-        outcome="fail", mode=first.rule.mode, cause_event=cause.event if cause else None,
-        cause_time_s=first.time_s if math.isfinite(first.time_s) else None,
+        outcome="fail", mode=first.mode, rule=first.rule.mode,
+        weakness=first.found.mode.weakness if first.found is not None else None,
+        cause_event=cause.event if cause else None, cause_time_s=time if math.isfinite(time) else None,
         cause_agent=cause.agent if cause else None, total=total_of(scores), subscores=scores,
-        also=_unique([f.rule.mode for f in others] + also), evidence=_evidence([first, *others, *notes]),
-        chain=[msgspec.to_builtins(e) for e in first.chain],
+        also=_unique([m for m in [*(f.mode for f in others), *also] if m != first.mode]),
+        evidence=_evidence([first, *others, *notes]), chain=[msgspec.to_builtins(e) for e in first.chain],
     )  # fmt: skip
 
 
@@ -101,11 +122,12 @@ def results_of(profile: Profile, table: str, facts: Facts) -> list[tuple[str, Fa
 
 def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], list[str]]:
     """Rules that hold, and why the outcome cannot be known if none does."""
-    fired, unknown = [], []
+    fired, unknown, known = [], [], current_taxonomy()
     for _, rule, result in results_of(profile, table, facts):
         if result.truth:
-            chain = chain_of(result.events, rule, facts)
-            fired.append(Fired(rule=rule, result=result, chain=chain))
+            chain, found = chain_of(result.events, rule, facts), mode_of(rule, result, facts, known)
+            refined = rule.mode.partition("/")[0] in known.groups
+            fired.append(Fired(rule=rule, result=result, own_chain=chain, found=found, refined=refined))
         elif result.truth is None and (rule.required or any(c.failed for c in result.compared)):
             why = "; ".join(c.says for c in result.compared if c.truth is None)
             unknown.append(f"{rule.mode} cannot be decided: {why}")
@@ -113,8 +135,14 @@ def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], lis
 
 
 def _evidence(fired: list[Fired]) -> list[str]:
-    return [f"{f.rule.mode}: {c.says}" for f in fired for c in f.result.compared if c.truth is not None]
+    """What each rule compared, and what the failure mode that explains it did, in words."""
+    said = []
+    for f in fired:
+        said += [f"{f.rule.mode}: {c.says}" for c in f.result.compared if c.truth is not None]
+        if f.found is not None:
+            said += [f"{f.mode}: {c.says}" for c in f.found.result.compared if c.truth]
+    return _unique(said)
 
 
-def _unique(modes: list[str]) -> list[str]:
-    return list(dict.fromkeys(modes))
+def _unique(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

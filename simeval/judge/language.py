@@ -6,7 +6,10 @@ from typing import TypeAlias
 
 import msgspec
 
-__all__ = ["Before", "Compare", "Condition", "FailRule", "Multiplier", "ProfileFile", "ScoreMap", "ScoreTerm"]
+__all__ = [
+    "After", "Before", "Compare", "Condition", "FailRule", "LeafMode", "Multiplier", "ProfileFile", "ScoreMap",
+    "ScoreTerm",
+]  # fmt: skip
 
 Plain: TypeAlias = str | float | bool
 RENAME = {"not_": "not", "in_": "in"}
@@ -30,6 +33,18 @@ class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     within_s: float
 
 
+class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another event that began no later and still held within a time before.
+
+    With `same_agent` it must concern the same road user; `where` narrows it as in a condition.
+    """
+
+    event: str
+    within_s: float
+    same_agent: bool = False
+    where: dict[str, Plain | list[Plain] | Compare] | None = None
+
+
 class Condition(Compare, frozen=True, forbid_unknown_fields=True, kw_only=True, rename=RENAME):
     """One of: a measure with comparisons; an event; a tag; or all, any, none, not of other conditions."""
 
@@ -38,6 +53,7 @@ class Condition(Compare, frozen=True, forbid_unknown_fields=True, kw_only=True, 
     where: dict[str, Plain | list[Plain] | Compare] | None = None
     count_at_least: int | None = None
     before: Before | None = None
+    after: After | None = None
     first: bool = False
     last: bool = False
     tag: str | None = None
@@ -61,6 +77,23 @@ class FailRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     none: list[Condition] | None = None
     chain: list[str | Condition] = []
     chain_within_s: float = 5.0
+
+
+class LeafMode(FailRule, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A failure mode of the taxonomy: what exactly went wrong where a rule of a profile fired.
+
+    `refines` is the group of the profile's rules that it explains, by default its own; `weakness` what the
+    driver lacks, one of the taxonomy's `[weaknesses]`.
+    """
+
+    doc: str
+    weakness: str
+    refines: str = ""
+
+    @property
+    def group(self) -> str:
+        """The group of profile rules that it refines."""
+        return self.refines or self.mode.partition("/")[0]
 
 
 class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from simeval.judge.compare import holds, number, says_operators, text_matches
 from simeval.judge.facts import Compared, Facts, Result
-from simeval.judge.language import Compare, Condition
-from simeval.judge.truth import Truth, all_of
+from simeval.judge.language import After, Compare, Condition
+from simeval.judge.truth import Truth, all_of, any_of
+from simeval.judge.links import until
 from simeval.metrics import EVENTS, Event
 
 __all__ = ["event_holds", "events_hold", "measure_holds"]
@@ -54,12 +55,25 @@ def events_hold(path: str, condition: Condition, facts: Facts) -> Result:
 
 
 def event_holds(event: Event, condition: Condition, facts: Facts) -> Truth:
-    """Whether one event has the fields that `where` asks for, and what `before` names follows it."""
+    """Whether one event has the fields that `where` asks for, and what `before` and `after` name is there."""
     parts: list[Truth] = [_field(event, key, wanted) for key, wanted in (condition.where or {}).items()]
     if condition.before is not None:
         gaps = [e.time_s - event.time_s for e in facts.measured.events_of(condition.before.event)]
         parts.append(any(0.0 < gap <= condition.before.within_s for gap in gaps))
+    if condition.after is not None:
+        parts.append(
+            any_of(_led(e, event, condition.after) for e in facts.measured.events_of(condition.after.event))
+        )
     return all_of(parts)
+
+
+def _led(earlier: Event, event: Event, after: After) -> Truth:
+    """Whether an event began no later than another, held until shortly before it, and is of the asked sort."""
+    if after.same_agent and earlier.agent != event.agent:
+        return False
+    if earlier.step > event.step or earlier is event or until(earlier) < event.time_s - after.within_s:
+        return False
+    return all_of(_field(earlier, key, wanted) for key, wanted in (after.where or {}).items())
 
 
 def _field(event: Event, key: str, wanted: object) -> Truth:

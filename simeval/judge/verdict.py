@@ -24,12 +24,15 @@ class SubScore(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Outcome, primary failure mode with its first cause, and the scores.
 
-    `chain` holds the events that led to the failure in time order; `evidence` the numbers that each fired
+    `mode` is the taxonomy's failure mode (`unclassified` where it has none that holds), `rule` the profile's
+    rule that it explains, `weakness` what the driver lacks. `chain` holds the events that led to the failure in time order; `evidence` the numbers that each fired
     rule compared, in words; `also` the other failures and notes; `reason` says why there is no score.
     """
 
     outcome: Outcome
     mode: str | None = None
+    rule: str | None = None
+    weakness: str | None = None
     cause_event: str | None = None
     cause_time_s: float | None = None
     cause_agent: str | None = None

@@ -17,14 +17,14 @@ import pyarrow as pa
 
 from simeval.content_hash import digest_of_json
 from simeval.errors import StorageFull, StoreError
-from simeval.judge import Profile
+from simeval.judge import Profile, current_taxonomy
 from simeval.metrics import version_of_metrics
 from simeval.runs import files
 from simeval.runs.tables import RESCORE, SCHEMAS, decode, encode, metadata_of, table_of
 
 __all__ = ["METRICS", "RULES", "ScoreStore", "digest_of_profile", "latest_scores"]
 
-METRICS, RULES = "simeval.metrics", "simeval.profile"
+METRICS, RULES, MODES = "simeval.metrics", "simeval.profile", "simeval.taxonomy"
 ATTEMPTS = 5  # when another run removes a file or folder at the same moment
 
 
@@ -53,7 +53,10 @@ class ScoreStore:
     @property
     def stamp(self) -> dict[str, str]:
         """What the rows depend on besides the traces."""
-        return {METRICS: version_of_metrics(self.profile.measures), RULES: digest_of_profile(self.profile)}
+        return {
+            METRICS: version_of_metrics(self.profile.measures), RULES: digest_of_profile(self.profile),
+            MODES: current_taxonomy().digest,
+        }  # fmt: skip
 
     def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes the scores of one batch."""

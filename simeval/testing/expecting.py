@@ -85,9 +85,10 @@ class Expectation:
         return self._check(self.episode.outcome == "pass", "\n".join(["expected to pass", *lines]))
 
     def fails(self, mode: str | None = None) -> Expectation:
-        """The episode failed (in this mode): a scenario is as hard as it is meant to be."""
+        """The episode failed (in this mode, or by this rule of the profile): a scenario is as hard as it is
+        meant to be."""
         __tracebackhide__ = True
-        holds = self.episode.outcome == "fail" and mode in (None, self.episode.mode)
+        holds = self.episode.outcome == "fail" and mode in (None, self.episode.mode, self.episode.verdict.rule)
         wanted = f"expected to fail{f' by {mode}' if mode else ''}"
         return self._check(holds, "\n".join([wanted, *verdict_lines(self.episode.verdict)]))
 

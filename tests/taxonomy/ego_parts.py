@@ -68,7 +68,7 @@ def stop_at(s, decel=2.0):
 
 def stop_before(s, speed, decel=2.0):
     """Drives at `speed` and brakes so as to stand at `s`."""
-    drive, stop = cruise(speed), stop_at(s, decel)
+    drive = cruise(speed)
 
     def act(seen):
         left = s - on_route(seen)[0]
