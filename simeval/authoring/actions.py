@@ -5,45 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simeval.authoring.actors import Actor
-from simeval.authoring.lines import locate
 from simeval.authoring.network import Network, lateral_shift
 from simeval.authoring.schema import RoadUser
-from simeval.authoring.schema_actions import DoTable, LaneChange, Stop, When
+from simeval.authoring.schema_actions import DoTable, LaneChange, Stop
+from simeval.authoring.triggers import Others, check_on_path, trigger_of
 from simeval.authoring.where import Where
-from simeval.scenario import Action, Do, Trigger
+from simeval.scenario import Action, Do
 
 __all__ = ["actions_of"]
 
-TRIGGERS = {
-    "time_s": Trigger.TIME_S,
-    "ego_gap_below_m": Trigger.EGO_GAP_BELOW_M,
-    "ego_ttc_below_s": Trigger.EGO_TTC_BELOW_S,
-    "at_s_m": Trigger.AT_S_M,
+ACTIONS = ("brake", "speed", "lane_change", "swerve", "stop", "walk", "keep_gap", "cruise")
+PROFILES = {
+    "quintic": Action.LANE_CHANGE,
+    "linear": Action.LANE_CHANGE_LINEAR,
+    "sinusoidal": Action.LANE_CHANGE_SINUSOIDAL,
 }
-ACTIONS = ("brake", "speed", "lane_change", "stop", "walk")
+OVER_S = 4.0  # a lane change that says nothing of its pace [s]
 
 
-def actions_of(user: RoadUser, actor: Actor, index: int, network: Network, where: Where) -> Iterator[Do]:
-    """The script of one road user, which is agent `index`.
+def actions_of(user: RoadUser, actor: Actor, others: Others, network: Network, where: Where) -> Iterator[Do]:
+    """The script of one road user.
 
     Raises:
         InputError: none or several triggers or actions, a place off the agent's path.
     """
+    index, _ = others[user.id]
     for i, table in enumerate(user.do):
         here = where / "do" / i
-        trigger, when = _trigger(table.when, here / "when")
+        trigger, when, further = trigger_of(table.when, user.id, actor, others, here / "when")
         action, values = _action(table, actor, network, here)
-        if trigger == Trigger.AT_S_M:
-            _check_on_path(when, actor, here / "when" / "at_s_m")
-        yield Do(agent=index, trigger=trigger, when=when, action=action, values=values)
-
-
-def _trigger(when: When, where: Where) -> tuple[Trigger, float]:
-    given = [(key, getattr(when, key)) for key in TRIGGERS if getattr(when, key) is not None]
-    if len(given) != 1:
-        raise where.error(f"has {len(given)} triggers.", f"Write exactly one of {', '.join(TRIGGERS)}.")
-    key, value = given[0]
-    return TRIGGERS[key], float(value)
+        yield Do(agent=index, trigger=trigger, when=when, action=action, values=(*values, *further))
 
 
 def _action(
@@ -58,16 +49,33 @@ def _action(
         return Action.SPEED, (table.speed.accel_mps2, table.speed.to_mps)
     if table.walk:
         return Action.WALK, (table.walk.speed_mps, 0.0)
+    if table.swerve:
+        return Action.SWERVE, (table.swerve.shift_m, table.swerve.over_s)
+    if table.keep_gap:
+        return Action.KEEP_GAP, (table.keep_gap.gap_m, table.keep_gap.headway_s)
+    if table.cruise:
+        return Action.CRUISE, (table.cruise.speed_mps or 0.0, 0.0)
     if table.stop:
         return Action.STOP, _stop(table.stop, actor, where / "stop")
     assert table.lane_change is not None
-    change = table.lane_change
-    return Action.LANE_CHANGE, (_shift(change, actor, network, where / "lane_change"), change.over_s)
+    return _lane_change(table.lane_change, actor, network, where / "lane_change")
 
 
 def _stop(stop: Stop, actor: Actor, where: Where) -> tuple[float, float]:
-    _check_on_path(stop.at_s_m, actor, where / "at_s_m")
+    check_on_path(stop.at_s_m, actor, where / "at_s_m")
     return stop.at_s_m, stop.decel_mps2
+
+
+def _lane_change(
+    change: LaneChange, actor: Actor, network: Network, where: Where
+) -> tuple[Action, tuple[float, float]]:
+    if change.over_s is not None and change.lateral_mps is not None:
+        raise where.error("says 'over_s' and 'lateral_mps'.", "Write one of them.")
+    shift = _shift(change, actor, network, where)
+    over = OVER_S if change.over_s is None else change.over_s
+    if change.lateral_mps is not None:
+        over = abs(shift) / change.lateral_mps
+    return PROFILES[change.profile], (shift, over)
 
 
 def _shift(change: LaneChange, actor: Actor, network: Network, where: Where) -> float:
@@ -83,14 +91,3 @@ def _shift(change: LaneChange, actor: Actor, network: Network, where: Where) -> 
             "Name a parallel lane, or write shift_m.",
         )
     return shift
-
-
-def _check_on_path(s: float, actor: Actor, where: Where) -> None:
-    """Arc lengths count from the beginning of the agent's path: that of its lane, if it starts on one."""
-    start, _ = locate(actor.path, actor.xy)
-    end, _ = locate(actor.path, actor.path[-1])
-    if not start < s <= end:
-        raise where.error(
-            f"{s} m is not between the agent's start at {start:.1f} m and its path's end at {end:.1f} m.",
-            "Arc lengths count from the beginning of its lane or path.",
-        )

@@ -59,12 +59,13 @@ def _cast(file: FamilyFile, ego: Actor, network: Network, where: Where) -> tuple
     """Everyone, the ego first, and what they do."""
     actors = {EGO: ego}
     script: list[Do] = []
+    others = {user.id: (i + 1, user) for i, user in enumerate(file.agent)}
     for i, user in enumerate(file.agent):
         here = where / "agent" / i
         if user.id in actors:
             raise (here / "id").error(f"{user.id!r} is taken.", "Give each road user its own id.")
         actors[user.id] = place_user(user, network, actors, here)
-        script += actions_of(user, actors[user.id], i + 1, network, here)
+        script += actions_of(user, actors[user.id], others, network, here)
     return list(actors.values()), tuple(script)
 
 

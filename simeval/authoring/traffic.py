@@ -123,7 +123,8 @@ def _beside(line: Array, offset: float) -> Array:
 def _actor(
     user: RoadUser, vehicle: Vehicle, xy: Array, heading: float, speed: float, path: Array, limit: float
 ) -> Actor:
-    desired = user.desired_speed_mps or (limit if user.controller in ("idm", "auto") else 0.0)
+    needs_one = user.controller in ("idm", "auto") or any(do.cruise for do in user.do)
+    desired = user.desired_speed_mps or (limit if needs_one else 0.0)
     return Actor(
         id=user.id, vehicle=vehicle, controller=CONTROLLERS[user.controller], xy=xy, heading=heading,
         speed=speed, path=path, desired_speed=desired or 0.0,

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from simeval.scenario.agents import States
 from simeval.scenario.pack_maps import FLOAT, LINES, TEXT, WHOLE, lines_row, struct
+from simeval.scenario.pack_script import script_row
 from simeval.scenario.scenario import Scenario
 
 __all__ = ["BODY", "LIGHT_COLUMNS", "SCENARIO_SCHEMA", "scenario_row"]
@@ -77,11 +78,7 @@ def scenario_row(s: Scenario) -> dict[str, Any]:
             "stop_y_m": s.signals.stop_xy[:, 1], "state": s.signals.state.ravel(),
             "last_known": s.signals.last_known,
         },
-        "script": {
-            "agent": [d.agent for d in s.script], "trigger": [int(d.trigger) for d in s.script],
-            "when": [d.when for d in s.script], "action": [int(d.action) for d in s.script],
-            "first": [d.values[0] for d in s.script], "second": [d.values[1] for d in s.script],
-        },
+        "script": script_row(s.script),
     }  # fmt: skip
 
 

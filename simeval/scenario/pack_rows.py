@@ -9,9 +9,9 @@ import numpy as np
 from simeval.scenario.agents import Agents, Bodies, States
 from simeval.scenario.pack_columns import BODY
 from simeval.scenario.pack_maps import lines_of
+from simeval.scenario.pack_script import script_of
 from simeval.scenario.roadmap import RoadMap
 from simeval.scenario.scenario import Expect, Provenance, Route, Scenario
-from simeval.scenario.script import Action, Do, Trigger
 from simeval.scenario.signals import Signals
 
 __all__ = ["scenario_of"]
@@ -34,7 +34,7 @@ def scenario_of(row: dict[str, Any], roads: RoadMap) -> Scenario:
             format=row["format"], licence=row["licence"], source_id=row["source_id"],
             files=tuple(row["files"]),
         ),
-        script=_script_of(row["script"]), tags=tuple(row["tags"]), parameters=_parameters_of(row),
+        script=script_of(row["script"]), tags=tuple(row["tags"]), parameters=_parameters_of(row),
         expect=Expect(solvable_by=tuple(row["solvable_by"]), failed_by=tuple(row["failed_by"])),
         missing=tuple(row["missing"]), repaired=tuple(row["repaired"]),
     )  # fmt: skip
@@ -72,14 +72,6 @@ def _signals_of(row: dict[str, Any], steps: int) -> Signals:
         stop_xy=_pairs(row, "stop_"),
         state=row["state"].reshape(steps, len(row["lane"])),
         last_known=row["last_known"],
-    )
-
-
-def _script_of(row: dict[str, Any]) -> tuple[Do, ...]:
-    columns = [row[k].tolist() for k in ("agent", "trigger", "when", "action", "first", "second")]
-    return tuple(
-        Do(agent=a, trigger=Trigger(t), when=w, action=Action(x), values=(p, q))
-        for a, t, w, x, p, q in zip(*columns, strict=True)
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from simeval.errors import InputError
 from simeval.scenario.kinds import SignalState
 from simeval.scenario.scenario import Scenario
+from simeval.scenario.script import FURTHER, NUM_ACTION
 from simeval.scenario.validate_agents import agent_problems, state_problems
 from simeval.scenario.validate_arrays import LIMIT_M, array_problems, first_of, id_problems, line_problems
 from simeval.scenario.validate_map import kind_problems, map_problems
@@ -104,3 +105,7 @@ def _script_problems(s: Scenario) -> Iterator[str]:
             yield f"script[{i}].agent: index {do.agent} is not that of one of {len(s.agents)} agents"
         if not all(isinstance(v, float) and math.isfinite(v) for v in (do.when, *do.values)):
             yield f"script[{i}]: expected finite floats, got {do.when!r} and {do.values!r}"
+        elif len(do.values) != (wanted := NUM_ACTION + FURTHER.get(do.trigger, 0)):
+            yield f"script[{i}].values: expected {wanted} numbers, got {len(do.values)}"
+        elif not -1 <= do.other < len(s.agents):
+            yield f"script[{i}]: the trigger's agent {do.other} is not one of {len(s.agents)} agents"

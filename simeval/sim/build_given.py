@@ -24,6 +24,11 @@ def script_table(scenarios: Sequence[Scenario]) -> Table:
     script.trigger, script.action = [int(d.trigger) for d in rows], [int(d.action) for d in rows]
     script.when, script.p = [d.when for d in rows], [d.values[0] for d in rows]
     script.q = [d.values[1] for d in rows]
+    for k, name in enumerate(("first", "second", "third")):
+        script[name] = [(*d.further, 0.0, 0.0, 0.0)[k] for d in rows]
+    first = np.repeat(starts([len(s.agents) for s in scenarios])[:-1], [len(s.script) for s in scenarios])
+    other = np.asarray([d.other for d in rows], dtype=np.int64)
+    script.other = np.where(other >= 0, other + first, -1)
     return script
 
 

@@ -10,6 +10,7 @@ from simeval.kernel import kernel
 from simeval.sim.drive import drive, jump
 from simeval.sim.plan import locate
 from simeval.sim.pull import pull
+from simeval.sim.sideways import shift_sideways
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
 __all__ = ["POSES", "move_world", "replay"]
@@ -56,23 +57,6 @@ def _place_on_path(me: Row, path: PathTable, lateral: float) -> None:
 
 
 @kernel
-def _shift(me: Row, time: float) -> float:
-    """Moves the offset of an agent that changes lanes; returns its lateral speed [m/s].
-
-    The offset follows the quintic with zero speed and acceleration at both ends (minimum jerk: Flash &
-    Hogan, J. Neuroscience 5(7), 1985).
-    """
-    if me.shift_time <= 0.0:
-        return 0.0
-    t = min(max((time - me.shift_start) / me.shift_time, 0.0), 1.0)
-    me.offset = me.shift_from + me.shift_by * t * t * t * (10.0 + t * (6.0 * t - 15.0))
-    speed = me.shift_by * 30.0 * t * t * (1.0 - t) * (1.0 - t) / me.shift_time
-    if t >= 1.0:
-        me.shift_time = 0.0
-    return speed
-
-
-@kernel
 def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> None:
     """Moves an agent on its path by its wanted acceleration; it stops at zero and does not reverse."""
     speed = me.speed + me.wanted * dt
@@ -86,7 +70,9 @@ def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> No
             me.presence = 3
             return
         me.s, me.speed = end, 0.0
-    lateral = _shift(me, time) if it.driver == SCRIPTED else 0.0
+    lateral = 0.0
+    if it.driver == SCRIPTED:
+        lateral, me.acted = shift_sideways(me, time), me.next_action - it.script0
     _place_on_path(me, path, lateral)
 
 

@@ -7,7 +7,14 @@ import math
 from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
-from simeval.sim.scripts import script_acceleration, start_actions
+from simeval.sim.scripts import (
+    CRUISE,
+    GAP_SIGHT,
+    KEEP_GAP,
+    gap_acceleration,
+    script_acceleration,
+    start_actions,
+)
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
@@ -57,13 +64,14 @@ def _leader(
     live: Table,
     margin: float,
     reach: float,
+    look: float,
 ) -> tuple[float, float]:
-    """(gap to the body ahead [m], its speed along the path [m/s]); infinite gap without one."""
+    """(gap to the body ahead within `look` m, its speed along the path [m/s]); infinite gap without one."""
     half = 0.5 * it.length
     entry, body = first_in_corridor(
         path.s, path.x, path.y, path.ux, path.uy, me.path0, me.path1, me.segment, me.s,
         me.offset if margin == 0.0 else 0.0, 0.5 * it.width + margin,
-        me.s + half + lookahead(max(me.speed, 0.0), IDM), it.body0, it.body1, here.body0, here.body1,
+        me.s + half + look, it.body0, it.body1, here.body0, here.body1,
         bodies.order, bodies.sorted_x, reach, bodies.pose, bodies.size,
     )  # fmt: skip
     if body < 0:
@@ -76,14 +84,14 @@ def _leader(
 @kernel
 def follow_path(
     here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
-    stops: Table, signals: Array, margin: float, reach: float,
+    stops: Table, signals: Array, margin: float, reach: float, wish: float,
 ) -> float:  # fmt: skip
-    """Acceleration of a driver who follows a path: leader, signals, path end, curves [m/s^2]."""
+    """Acceleration of a driver who follows a path at up to `wish` m/s: leader, signals, path end, curves."""
     speed = max(me.speed, 0.0)
     ahead = me.s + 0.5 * speed
     i = segment_at(path.s, me.path0, me.path1, me.segment, ahead)
-    desired = min(it.desired, speed_cap_at(path.s, path.cap, i, ahead))
-    gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach)
+    desired = min(wish, speed_cap_at(path.s, path.cap, i, ahead))
+    gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, IDM))
     wanted = follow(speed, gap, speed - lead_speed, desired, IDM)
     stop = _stop_gap(stops, signals, it, me)
     if it.stays == 1:
@@ -118,12 +126,18 @@ def _wanted(
     """What the driver of an agent that moves on its path wants [m/s^2]."""
     it, me = agents[a], live[a]
     if it.driver == IDM_DRIVER:
-        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach)
+        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired)
     if it.driver == SCRIPTED:
-        start_actions(script, agents, bodies, live, a, here.ego, now.step * here.dt)
+        start_actions(script, agents, bodies, path, live, a, here.ego, now.step * here.dt)
+        if me.pace == KEEP_GAP:
+            gap, lead_speed = _leader(here, it, me, path, bodies, live, 0.0, reach, GAP_SIGHT)
+            return gap_acceleration(me.speed, gap, lead_speed, me.pace_p, me.pace_q)
+        if me.pace == CRUISE:
+            wish = me.pace_p if me.pace_p > 0.0 else it.desired
+            return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, wish)
         return script_acceleration(me, here.dt)
     if it.driver == IDM_EGO:
-        return follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
+        return follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired)
     return 0.0
 
 

@@ -4,58 +4,61 @@ from __future__ import annotations
 
 import math
 
-from simeval.geometry.boxes import gap_between
 from simeval.kernel import kernel
-from simeval.sim.tables import BodyTable, Row, Table
+from simeval.sim.sideways import begin_shift
+from simeval.sim.tables import BodyTable, PathTable, Row, Table
+from simeval.sim.triggers import is_triggered
 
-__all__ = ["script_acceleration", "start_actions"]
+__all__ = ["CRUISE", "GAP_SIGHT", "KEEP_GAP", "gap_acceleration", "script_acceleration", "start_actions"]
 
-# Members of scenario.script.Trigger and Action, as plain numbers for the compiler.
-TIME, EGO_GAP, EGO_TTC, AT_S = 1, 2, 3, 4
+# Members of scenario.script.Action, as plain numbers for the compiler.
 BRAKE, SPEED, LANE_CHANGE, STOP, WALK = 1, 2, 3, 4, 5
+LINEAR, SINUSOIDAL, SWERVE, KEEP_GAP, CRUISE = 6, 7, 8, 9, 10
+
+# Who keeps a gap closes it as a critically damped spring would, within what passengers bear.
+GAP_RATE = 0.4  # [1/s] of the decay of the error: a gap is right after about 10 s
+GAP_SIGHT = 150.0  # [m] whoever is farther ahead is nobody to keep a gap to
+GAP_BRAKING, GAP_ACCELERATION = 4.0, 2.0  # [m/s^2]
 
 
 @kernel
-def _gap_and_closing(bodies: BodyTable, i: int, j: int, dvx: float, dvy: float) -> tuple[float, float]:
-    """Smallest distance between two bodies [m] and how fast the distance of their centres shrinks [m/s]."""
-    p, q, own, other = bodies.pose[i], bodies.pose[j], bodies.size[i], bodies.size[j]
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    gap = gap_between(dx, dy, p[2], p[3], own[0], own[1], q[2], q[3], other[0], other[1])
-    apart = math.sqrt(dx * dx + dy * dy)
-    return gap, (dvx * dx + dvy * dy) / apart if apart > 0.0 else 0.0
-
-
-@kernel
-def _triggered(
-    action: Row, agents: Table, bodies: BodyTable, live: Table, a: int, ego: int, time: float
-) -> bool:
-    if action.trigger == TIME:
-        return bool(time >= action.when - 1e-9)
-    if action.trigger == AT_S:
-        return bool(live[a].s >= action.when)
-    gap, closing = _gap_and_closing(
-        bodies, agents[a].body0, agents[ego].body0, live[a].vx - live[ego].vx, live[a].vy - live[ego].vy
-    )
-    if action.trigger == EGO_GAP:
-        return bool(gap < action.when)
-    return bool(closing > 0.0 and gap < action.when * closing)
+def _start(me: Row, action: Row, time: float) -> None:
+    what = action.action
+    if what == LANE_CHANGE:
+        begin_shift(me, time, action.p, action.q, 0)
+    elif what == LINEAR or what == SINUSOIDAL or what == SWERVE:
+        begin_shift(me, time, action.p, action.q, what - LINEAR + 1)
+    else:
+        me.pace, me.pace_p, me.pace_q = what, action.p, action.q
 
 
 @kernel
 def start_actions(
-    script: Table, agents: Table, bodies: BodyTable, live: Table, a: int, ego: int, time: float
-) -> None:
+    script: Table, agents: Table, bodies: BodyTable, path: PathTable, live: Table, a: int, ego: int,
+    time: float,
+) -> None:  # fmt: skip
     """Starts every action whose turn and moment have come."""
     me = live[a]
     while me.next_action < agents[a].script1:
         action = script[me.next_action]
-        if not _triggered(action, agents, bodies, live, a, ego, time):
+        if not is_triggered(action, agents, bodies, path, live, a, ego, time):
             return
-        if action.action == LANE_CHANGE:
-            me.shift_start, me.shift_from, me.shift_by, me.shift_time = time, me.offset, action.p, action.q
-        else:
-            me.pace, me.pace_p, me.pace_q = action.action, action.p, action.q
+        _start(me, action, time)
         me.next_action += 1
+
+
+@kernel
+def gap_acceleration(speed: float, gap: float, lead_speed: float, standstill: float, headway: float) -> float:
+    """What brings the gap to the vehicle ahead to `standstill` + `headway` x speed [m/s^2].
+
+    The error of the gap e obeys e'' + 2 r e' + r^2 e = 0 behind a leader of constant speed, for a headway
+    of 0. Without a leader (`gap` infinite) the speed is kept.
+    """
+    if gap == math.inf:
+        return 0.0
+    error = gap - standstill - headway * speed
+    wanted = GAP_RATE * GAP_RATE * error + 2.0 * GAP_RATE * (lead_speed - speed)
+    return min(max(wanted / (1.0 + 2.0 * GAP_RATE * headway), -GAP_BRAKING), GAP_ACCELERATION)
 
 
 @kernel

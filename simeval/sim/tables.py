@@ -77,6 +77,7 @@ AGENT = _record(
 LIVE = _record(
     "presence "  # 0 not yet, 1 there, 2 waiting for its place, 3 gone
     "flag_bits next_action "  # Flag; row of its next scripted action
+    "acted shift_form "  # scripted actions begun before this step; form of a move to the side under way
     "path path0 path1 stop0 stop1 segment "  # row of its path, -1: none; its points, stops; where on it
     "seen "  # 1: its distance to the road's edge was looked up
     "folded",  # 1: a coupling is at its limit
@@ -129,7 +130,7 @@ RECORDED = _record("valid flag_bits", "x y heading vx vy yaw_rate")
 EGO_RECORD = _record("", "wanted_acceleration wanted_steering acceleration steering")
 """What happened to the ego, [R] of each world."""
 
-ACTION = _record("trigger action", "when p q")
+ACTION = _record("trigger action other", "when p q first second third")
 """Actions of scripted agents; see scenario.script."""
 
 STOP = _record("signal", "s")

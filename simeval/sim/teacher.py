@@ -31,7 +31,9 @@ def _commands(
             reach = max(reach, bodies.size[b, 2])
         at = here.signal_log0 + (here.start + max(now.step, 0)) * count
         signals = signal[at : at + count]
-        out[w, 0] = follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach)
+        out[w, 0] = follow_path(
+            here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired
+        )
         out[w, 1] = steer_along(it, me, path)
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from authoring_files import ROOT
 
-from simeval.authoring import TEMPLATES, VEHICLES, load_family, schema
+from simeval.authoring import TEMPLATES, VEHICLES, load_family, schema, schema_actions
 from simeval.scenario.validate import problems_of
 
 PAGE = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
@@ -23,7 +23,9 @@ def test_the_example_is_a_family_of_two_scenarios(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "table", [getattr(schema, name) for name in schema.__all__], ids=lambda t: t.__name__
+    "table",
+    [getattr(module, name) for module in (schema, schema_actions) for name in module.__all__],
+    ids=lambda t: t.__name__,
 )
 def test_the_page_names_every_key(table):
     for field in msgspec.structs.fields(table):

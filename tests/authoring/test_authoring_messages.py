@@ -30,7 +30,8 @@ MISTAKES = {
     ),
     "not a choice": (
         changed(('"scripted"', '"human"')),
-        "agent[0].controller: expected one of 'idm', 'scripted', 'parked', 'auto', got 'human'. Write one of these.",
+        "agent[0].controller: expected one of 'idm', 'scripted', 'parked', 'auto', got 'human'. "
+        "Write one of these.",
     ),
     "nan": (
         changed(("gap_m = 20.0", "gap_m = nan")),
@@ -165,11 +166,37 @@ MISTAKES = {
     "no trigger": (
         changed(("time_s = 1.0", "")),
         "agent[0].do[0].when: has 0 triggers. Write exactly one of time_s, ego_gap_below_m, ego_ttc_below_s, "
-        "at_s_m.",
+        "at_s_m, ego_path_gap_below_m, ego_headway_below_s, ego_at_s_m, speed_above_mps, speed_below_mps, "
+        "ego_in_region, agent_action, agent_gap_below_m.",
+    ),
+    "an agent that waits for itself": (
+        changed(("time_s = 1.0", 'agent_gap_below_m = { agent = "lead", gap_m = 3.0 }')),
+        "agent[0].do[0].when.agent_gap_below_m.agent: 'lead' is the agent itself. "
+        "Write one of: (there is no other).",
+    ),
+    "an agent that is not there": (
+        changed(("time_s = 1.0", 'agent_action = { agent = "led" }')),
+        "agent[0].do[0].when.agent_action.agent: 'led' is not an agent of this file. "
+        "Write one of: (there is no other).",
+    ),
+    "an action that another agent does not have": (
+        changed(("time_s = 1.0", 'agent_action = { agent = "other", number = 2 }'))
+        + '[[agent]]\nid = "other"\ncontroller = "scripted"\nat = { lane = "main.1", s_m = 9.0 }\n',
+        "agent[0].do[0].when.agent_action.number: 'other' has 0 actions, asked for number 2. "
+        "Count its actions from 1.",
+    ),
+    "a region the wrong way round": (
+        changed(("time_s = 1.0", "ego_in_region = { x_m = [50.0, 10.0], y_m = [-2.0, 2.0] }")),
+        "agent[0].do[0].when.ego_in_region.x_m: 50 is not below 10. Write the lower one first.",
+    ),
+    "a lane change of two paces": (
+        changed(("brake = { decel_mps2 = 3.0 }", "lane_change = { shift_m = 3, over_s = 3, lateral_mps = 1 }")),
+        "agent[0].do[0].lane_change: says 'over_s' and 'lateral_mps'. Write one of them.",
     ),
     "two actions": (
         changed(("brake = {", "walk = {}\nbrake = {")),
-        "agent[0].do[0]: has 2 actions. Write exactly one of brake, speed, lane_change, stop, walk.",
+        "agent[0].do[0]: has 2 actions. Write exactly one of brake, speed, lane_change, swerve, stop, "
+        "walk, keep_gap, cruise.",
     ),
     "trigger behind the start": (
         changed(("time_s = 1.0", "at_s_m = 60.0")),

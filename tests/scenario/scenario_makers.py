@@ -31,6 +31,7 @@ from simeval.scenario import (
     States,
     Trigger,
 )
+from simeval.scenario.script import FURTHER
 
 NO_LINE = np.zeros((0, 2))
 
@@ -171,6 +172,14 @@ def maps(draw):
     )
 
 
+def _numbers_of(trigger, num_agents):
+    """Two numbers of an action and what its trigger needs besides."""
+    further = [NUMBERS] * FURTHER.get(trigger, 0)
+    if len(further) == 1:
+        further = [st.integers(0, num_agents - 1).map(float)]
+    return st.tuples(NUMBERS, NUMBERS, *further)
+
+
 @st.composite
 def scenarios(draw):
     """Any sound scenario of up to three agents, with trailers, signals, scripts, or none of them."""
@@ -183,9 +192,11 @@ def scenarios(draw):
         valid[start, ego] = True
     roads = draw(maps())
     states = States.of(_floats(draw, (t, a, 2)), _floats(draw, (t, a)), _floats(draw, (t, a, 2)), valid)
-    do = st.builds(
-        Do, agent=st.integers(0, a - 1), trigger=st.sampled_from(Trigger), when=NUMBERS,
-        action=st.sampled_from(Action), values=st.tuples(NUMBERS, NUMBERS),
+    do = st.sampled_from(Trigger).flatmap(
+        lambda t: st.builds(
+            Do, agent=st.integers(0, a - 1), trigger=st.just(t), when=NUMBERS,
+            action=st.sampled_from(Action), values=_numbers_of(t, a),
+        )
     )  # fmt: skip
     texts = st.lists(TEXTS, max_size=2).map(tuple)
     route = st.builds(

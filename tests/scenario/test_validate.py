@@ -129,6 +129,28 @@ CASES = {
         {"script": (Do(agent=9, trigger=Trigger.TIME_S, when=0.0, action=Action.BRAKE, values=(1.0, 0.0)),)},
         "script[0].agent: index 9 is not that of one of 2 agents",
     ),
+    "numbers of a trigger": (
+        {
+            "script": (
+                Do(agent=1, trigger=Trigger.EGO_IN_REGION, when=0.0, action=Action.BRAKE, values=(1.0, 0.0)),
+            )
+        },
+        "script[0].values: expected 5 numbers, got 2",
+    ),
+    "agent of a trigger": (
+        {
+            "script": (
+                Do(
+                    agent=1,
+                    trigger=Trigger.AGENT_ACTION,
+                    when=1.0,
+                    action=Action.BRAKE,
+                    values=(1.0, 0.0, 4.0),
+                ),
+            )
+        },
+        "script[0]: the trigger's agent 4 is not one of 2 agents",
+    ),
     "limit": (
         lanes(speed_limit=(0, -3.0)),
         "map.lanes.speed_limit[0] of lane 'lane.0': -3 m/s is not between 0 and 100",
