@@ -11,7 +11,7 @@ DIRECT = {
     "geometry": set(),
     "scenario": {"geometry"},
     "readers": {"scenario"},
-    "authoring": {"scenario"},
+    "authoring": {"scenario", "vehicles"},
     "safety": {"scenario"},
     "vehicles": {"safety"},
     "traffic": {"safety"},

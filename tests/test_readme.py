@@ -48,7 +48,7 @@ def test_the_readme_counts_what_is_bundled():
 
     suites = [load_suite(p.parent) for p in (builtin_root() / "scenarios").glob("*/suite.toml")]
     families = sum(len(s.families) for s in suites)
-    assert f"{families} families" in README and len(suites) == 2
+    assert f"{families} families" in README and len(suites) == 3
 
 
 def test_linked_documents_exist():

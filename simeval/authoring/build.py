@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -82,11 +83,10 @@ def _check_start(actors: Sequence[Actor], network: Network, where: Where) -> Non
 
 def _tables(actors: Sequence[Actor], num_steps: int) -> tuple[Agents, States]:
     """The agent table, and states that are known at the first step only."""
-    bodies = Bodies.single(
-        np.array([a.vehicle.length for a in actors]),
-        np.array([a.vehicle.width for a in actors]),
-        np.array([a.vehicle.wheelbase for a in actors]),
-    )
+    own = [a.vehicle.bodies for a in actors]
+    owner = np.repeat(np.arange(len(actors)), [len(b.agent) for b in own]).astype(np.int64)
+    columns = [f.name for f in fields(Bodies) if f.name != "agent"]
+    bodies = Bodies(agent=owner, **{n: np.concatenate([getattr(b, n) for b in own]) for n in columns})
     agents = Agents(
         ids=tuple(a.id for a in actors),
         kind=np.array([int(a.vehicle.kind) for a in actors], dtype=np.int64),
@@ -97,9 +97,11 @@ def _tables(actors: Sequence[Actor], num_steps: int) -> tuple[Agents, States]:
     heading = np.array([a.heading for a in actors])
     speed = np.array([a.speed for a in actors])
     shape = (num_steps, len(actors))
-    return agents, States.of(
+    hitches = np.concatenate([a.hitches for a in actors])
+    states = States.of(
         np.broadcast_to(np.array([a.xy for a in actors]), (*shape, 2)),
         np.broadcast_to(heading, shape),
         np.broadcast_to(speed[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1), (*shape, 2)),
         np.broadcast_to(np.arange(num_steps)[:, None] == 0, shape),
     )
+    return agents, replace(states, hitch=np.broadcast_to(hitches, (num_steps, len(hitches))).copy())

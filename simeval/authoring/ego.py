@@ -10,6 +10,7 @@ from shapely.ops import substring
 
 from simeval.arrays import Array
 from simeval.authoring.actors import Actor, place_at, vehicle_of
+from simeval.authoring.combinations import hitches_along
 from simeval.authoring.lines import locate
 from simeval.authoring.network import Network
 from simeval.authoring.schema import Ego
@@ -32,7 +33,7 @@ def place_ego(ego: Ego, network: Network, where: Where) -> tuple[Actor, Route, t
         InputError: a route that does not hang together, a goal off the route or behind the start.
     """
     vehicle = vehicle_of(ego, where)
-    lane, s = place_at(ego.at, vehicle.length, network, {}, where / "at")
+    lane, s = place_at(ego.at, vehicle, network, {}, where / "at")
     lanes = _lanes(ego, lane, network, where)
     goal_lane = network.lane(ego.goal.lane, where / "goal" / "lane")
     if ego.goal.s_m > network.length(goal_lane):
@@ -46,10 +47,11 @@ def place_ego(ego: Ego, network: Network, where: Where) -> tuple[Actor, Route, t
     start, heading = network.place(lane, s)
     _check_goal(line, start, goal, where)
     xy, _ = network.place(lane, s, ego.at.offset_m)
+    heading += math.radians(ego.at.heading_offset_deg)
     actor = Actor(
-        id=EGO, vehicle=vehicle, controller=Controller.AUTO, xy=xy,
-        heading=heading + math.radians(ego.at.heading_offset_deg), speed=ego.at.speed_mps,
+        id=EGO, vehicle=vehicle, controller=Controller.AUTO, xy=xy, heading=heading, speed=ego.at.speed_mps,
         path=np.zeros((0, 2)), desired_speed=ego.desired_speed_mps or network.limit(lane),
+        hitches=hitches_along(network.centre(lane), xy, heading, vehicle.bodies),
     )  # fmt: skip
     ids = tuple(network.map.lanes.ids[k] for k in lanes)
     return (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import shapely
 
 from simeval.arrays import Array
 from simeval.authoring.actors import Actor, place_at, vehicle_of
+from simeval.authoring.combinations import hitches_along
 from simeval.authoring.network import Network
 from simeval.authoring.schema import RoadUser
 from simeval.authoring.vehicles import Vehicle
@@ -46,7 +48,8 @@ def place_user(user: RoadUser, network: Network, others: dict[str, Actor], where
         )
     path = np.asarray(shapely.segmentize(shapely.LineString(path), PATH_STEP).coords)
     step = path[1] - path[0]
-    return _actor(user, vehicle, path[0], math.atan2(step[1], step[0]), user.speed_mps, path, 0.0)
+    actor = _actor(user, vehicle, path[0], math.atan2(step[1], step[0]), user.speed_mps, path, 0.0)
+    return _with_hitches(actor, path)
 
 
 def _check_keys(user: RoadUser, vehicle: Vehicle, where: Where) -> None:
@@ -79,17 +82,23 @@ def _on_lane(
 ) -> Actor:
     assert user.at is not None
     at = user.at
-    lane, s = place_at(at, vehicle.length, network, others, where / "at")
+    lane, s = place_at(at, vehicle, network, others, where / "at")
     xy, heading = network.place(lane, s, at.offset_m)
     heading += math.radians(at.heading_offset_deg)
     if user.controller == "parked":
-        return _actor(user, vehicle, xy, heading, 0.0, np.zeros((0, 2)), 0.0)
+        parked = _actor(user, vehicle, xy, heading, 0.0, np.zeros((0, 2)), 0.0)
+        return _with_hitches(parked, network.centre(lane))
     lanes = network.route(user.route, where / "route") if user.route else network.straight_on(lane)
     if lanes[0] != lane:
         raise (where / "route").error("does not begin on the agent's own lane.", f"Begin with {at.lane!r}.")
     lanes += network.straight_on(lanes[-1])[1:]
     line = network.line(lanes, user.change_at_s_m, user.change_over_m, where)
-    return _actor(user, vehicle, xy, heading, at.speed_mps, _beside(line, at.offset_m), network.limit(lane))
+    actor = _actor(user, vehicle, xy, heading, at.speed_mps, _beside(line, at.offset_m), network.limit(lane))
+    return _with_hitches(actor, _beside(network.centre(lane), at.offset_m))
+
+
+def _with_hitches(actor: Actor, line: Array) -> Actor:
+    return replace(actor, hitches=hitches_along(line, actor.xy, actor.heading, actor.vehicle.bodies))
 
 
 def _own_path(user: RoadUser, network: Network, where: Where) -> tuple[str, Array]:

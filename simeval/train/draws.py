@@ -13,15 +13,23 @@ from simeval.authoring import Family, load_suite
 from simeval.errors import unknown_name
 from simeval.scenario import Scenario
 
-__all__ = ["HELD_OUT", "TRAIN", "VALIDATION", "bundled_families", "drawn", "judged"]
+__all__ = ["CAR_FAMILIES", "HELD_OUT", "TRAIN", "VALIDATION", "bundled_families", "drawn", "judged"]
 
 HELD_OUT = range(1, 1000)  # judged: what `simeval run --seeds N` draws
 VALIDATION = range(5000, 6000)  # the best iteration is chosen on these
 TRAIN = range(10_000, 20_000)  # learned from
 
+CAR_FAMILIES = frozenset([
+    "curve_too_fast", "cut_in", "cut_out", "empty_road", "lead_brakes", "on_ramp_merge", "slow_truck",
+    "stop_and_go", "truck_merges", "bus_pulls_out", "crossing_traffic", "cyclist_ahead", "narrow_gap",
+    "oncoming_left_turn", "parked_ahead", "pedestrian_crossing", "queue_behind_bend", "red_light",
+    "turning_lead_waits",
+])  # fmt: skip
+"""What `bc-small` learned from and is judged on; families that came later would change its figures."""
 
-def bundled_families(names: Iterable[str] = ()) -> list[Family]:
-    """The families that come with simeval, by suite and name; those of the given names, or all.
+
+def bundled_families(names: Iterable[str] = CAR_FAMILIES) -> list[Family]:
+    """Families that come with simeval, by suite and name; those of the given names, or all if there are none.
 
     Raises:
         UsageError: no family has one of the names.

@@ -83,8 +83,8 @@ MISTAKES = {
     ),
     "unknown kind": (
         changed(('id = "lead"', 'id = "lead"\nkind = "lorry"')),
-        "agent[0].kind: vehicle kind 'lorry' is not known. Known: car, van, truck, bus, motorcycle, cyclist, "
-        "pedestrian, obstacle.",
+        "agent[0].kind: vehicle kind 'lorry' is not known. Known: car, van, truck, "
+        "semitrailer, semitrailer_us, bus, motorcycle, cyclist, pedestrian, obstacle.",
     ),
     "goal behind the start": (
         changed((GOAL, 'goal = { lane = "main.0", s_m = 20.0 }')),

@@ -55,6 +55,12 @@ def test_no_two_families_share_actors_triggers_and_template():
             for a in range(1, len(agents))
         )
         triggers = sorted({(do.trigger.name, do.action.name) for do in scenario.script})
-        key = (family.template, tuple(actors), tuple(triggers), len(scenario.signals) > 0)
+        key = (
+            family.template,
+            tuple(actors),
+            tuple(triggers),
+            len(scenario.signals) > 0,
+            agents.num_trailers,
+        )
         assert key not in seen, f"{family.name} is like {seen[key]}"
         seen[key] = family.name
