@@ -69,7 +69,7 @@ MISTAKES = {
     "unknown template": (
         changed(('"straight"', '"strait"')),
         "map.template: road template 'strait' is not known. Did you mean 'straight'? Known: straight, curve, "
-        "on_ramp, intersection.",
+        "on_ramp, lane_drop, merge, roundabout, t_junction, intersection.",
     ),
     "unknown template setting": (
         changed(("num_lanes", "lanes")),
