@@ -72,6 +72,8 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     if touching or trace.ending is Ending.INVALID_START:
         reason = trace.ending_detail or ("in contact" if touching else "off the road")
         return Verdict(outcome="unscored", reason=f"the scenario starts invalid: {reason}")
+    if trace.ending is Ending.TRAFFIC_ERROR:  # whatever the ego did or would have done: it was not judged
+        return Verdict(outcome="unscored", reason=f"the traffic failed: {trace.ending_detail}")
     facts = facts_of(scenario, trace, measured)
     failed, unknown = _fired(profile, "fail", facts)
     notes, _ = _fired(profile, "note", facts)

@@ -30,6 +30,7 @@ class Fault:
     step: int
     message: str
     trace: str = ""  # the end of the traceback
+    traffic: str = ""  # the policy at fault, where it is not the one that drives the ego
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"

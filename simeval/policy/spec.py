@@ -52,7 +52,8 @@ class PolicySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         `trajectory`: [B, num_points, 3 or 4], poses of the box centre x, y [m], heading [rad] and, if
         there are four columns, speed [m/s], in the ego frame of the observation; point i is meant for
         (i + 1) * plan_dt_s from now.
-    tracker: who follows a trajectory: nuPlan's `lqr`, or `perfect`, which puts the ego on it.
+    tracker: who follows a trajectory: nuPlan's `lqr`, `pursuit`, which steers for a point ahead on it and
+        keeps up with its times, or `perfect`, which puts the ego on it.
     replan_every: steps from one call of `act` to the next; in between a command is held and a
         trajectory is followed.
     is_random: the policy draws random numbers from torch's global generators, which are seeded for each
@@ -63,7 +64,7 @@ class PolicySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     action: ActionForm = "acceleration_steering"
     num_points: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     plan_dt_s: float = 0.1
-    tracker: Literal["lqr", "perfect"] = "lqr"
+    tracker: Literal["lqr", "perfect", "pursuit"] = "lqr"
     replan_every: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     is_random: bool = False
 

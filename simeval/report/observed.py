@@ -57,8 +57,10 @@ def observed_in(run: Run, key: str, step: int | None = None, agent: str | None =
         raise UsageError("--step", f"{at} is outside the episode.", f"It has steps 0 to {last}.")
     who = _agent(trace, agent, at)
     spec = _spec_of(run.manifest, row["policy"])
-    settings, seed = sim_settings(run.manifest) if spec is not None else None, int(row["seed"])
-    seen = observe_recorded(scenario, trace, at, spec or ObservationSpec(), who, settings=settings, seed=seed)
+    seen = observe_recorded(
+        scenario, trace, at, spec or ObservationSpec(), who,
+        settings=sim_settings(run.manifest), seed=int(row["seed"]),
+    )  # fmt: skip
     return Observed(
         key=key, scenario_id=row["scenario_id"], policy=row["policy"], seed=row["seed"],
         agent=trace.agents.ids[who], is_ego=who == trace.ego, step=at, num_steps=trace.num_steps,

@@ -25,6 +25,7 @@ class Ending(IntEnum):
     TIMEOUT = 6
     NONFINITE = 7
     INVALID_START = 8  # in contact or off the road at the first step: the scenario's fault
+    TRAFFIC_ERROR = 9  # a policy that drives others failed: not the fault of who drives the ego
 
 
 class Flag(IntFlag):

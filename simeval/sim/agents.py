@@ -20,6 +20,7 @@ EGO_DRIVERS = {
     "constant-velocity": Driver.CONSTANT_VELOCITY,
     "idm": Driver.IDM_EGO,
 }
+ON_PATHS = (Driver.IDM, Driver.SCRIPTED, Driver.TRAFFIC_POLICY)
 NEVER = 1 << 40  # an entry step that does not come
 STANDS_BELOW = 1.0  # [m/s] a recorded agent that ends slower has not left the scene: it stands
 STOP_REACH = 2.0  # [m] a stop point this near to a path concerns it
@@ -60,7 +61,7 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
         if a == scenario.ego:
             driver[a] = ego_driver
             found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
-        elif driver[a] in (Driver.IDM, Driver.SCRIPTED) and enter[a] != NEVER:
+        elif driver[a] in ON_PATHS and enter[a] != NEVER:
             found[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
             if found[a] is None:
                 driver[a] = Driver.PARKED

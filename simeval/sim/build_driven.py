@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simeval.scenario import Scenario
+from simeval.arrays import Array
+from simeval.scenario import Driver, Scenario
 from simeval.sim.flat import starts
 from simeval.sim.settings import VEHICLE_MODELS, SimSettings
 from simeval.sim.tables import DRIVEN, VEHICLE, Table, table
@@ -21,14 +22,16 @@ def driven_tables(
     scenarios: Sequence[Scenario], world: Table, agents: Table, settings: SimSettings
 ) -> tuple[Table, Table]:
     """The driven and the vehicle table; writes their rows into those of worlds and agents."""
-    egos = [[s.ego] for s in scenarios]
-    edges = starts([len(rows) for rows in egos])
+    who = [
+        _driven_in(s, agents.driver[here.agent0 : here.agent1])
+        for s, here in zip(scenarios, world, strict=True)
+    ]
+    edges = starts([len(rows) for rows in who])
     world.driven0, world.driven1 = edges[:-1], edges[1:]
     driven, vehicle = table(DRIVEN, int(edges[-1])), table(VEHICLE, int(edges[-1]))
     agents.driven = -1
-    for w, (scenario, rows) in enumerate(zip(scenarios, egos, strict=True)):
+    for w, (scenario, rows) in enumerate(zip(scenarios, who, strict=True)):
         for k, agent in enumerate(rows, start=int(edges[w])):
-            assert agent is not None
             row = int(world[w].agent0) + agent
             driven[k].agent, agents[row].driven = row, k
             driven[k].steering = _first_steering(scenario, agent)
@@ -38,12 +41,21 @@ def driven_tables(
                 fitting = loaded(fitting, settings.load)
             _describe(vehicle, k, fitting, agents[row], settings)
             if is_ego:
-                vehicle[k].steer_gain, vehicle[k].steer_offset = (
-                    settings.steer_gain,
-                    settings.steer_offset_rad,
-                )
-                vehicle[k].accel_gain = settings.accel_gain
+                _miscalibrate(vehicle, k, settings)
     return driven, vehicle
+
+
+def _driven_in(scenario: Scenario, driver: Array) -> list[int]:
+    """The ego, then the traffic that policies drive."""
+    assert scenario.ego is not None
+    others = np.flatnonzero(driver == Driver.TRAFFIC_POLICY)
+    return [scenario.ego, *(int(a) for a in others if a != scenario.ego)]
+
+
+def _miscalibrate(vehicle: Table, k: int, settings: SimSettings) -> None:
+    row = vehicle[k]
+    row.steer_gain, row.steer_offset = settings.steer_gain, settings.steer_offset_rad
+    row.accel_gain = settings.accel_gain
 
 
 def _describe(vehicle: Table, k: int, fitting: VehicleSet, it: Table, settings: SimSettings) -> None:

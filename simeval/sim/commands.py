@@ -1,4 +1,4 @@
-"""From a policy's actions to what the ego's actuators are told, or where it is put, step by step."""
+"""From a policy's actions to what actuators are told, or where vehicles are put, step by step."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ from simeval.arrays import Array
 from simeval.policy import PolicySpec
 from simeval.sim.rollout import Worlds
 from simeval.sim.runnable import CONTROLS
+from simeval.sim.seats import Seats, egos_of
 
 __all__ = ["Follower", "Held"]
 
 
 class Follower(Protocol):
-    """Turns the last action of each world into a command for the next step."""
+    """Turns the last action of each row into a command for the next step. A row is a vehicle that is driven:
+    the ego of each world, or whoever its seats name."""
 
-    driver: str  # how the worlds must be driven: CONTROLS or POSES_CONTROL
+    driver: str  # how they must be driven: CONTROLS or POSES_CONTROL
 
     def keep_course(self, worlds: Worlds) -> None:
         """Before anything was decided: no acceleration, the steering as it is."""
         ...
 
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
-        """Takes new actions (of the given worlds)."""
+        """Takes new actions (of the given rows)."""
         ...
 
     def command(self, worlds: Worlds) -> dict[str, Array]:
-        """Arguments of `Worlds.advance` for the next step."""
+        """Arguments of `Worlds.advance`, or `Worlds.tell`, for the next step."""
         ...
 
     def take(self, row: int) -> Any:
-        """What is kept for one world, as a copy."""
+        """What is kept for one row, as a copy."""
         ...
 
     def put(self, row: int, kept: Any) -> None:
@@ -51,29 +53,29 @@ class Held:
 
     driver = CONTROLS
 
-    def __init__(self, spec: PolicySpec, num_worlds: int) -> None:
-        self.form = spec.action
-        self.held: Float[Array, "w 2"] = np.zeros((num_worlds, 2))
+    def __init__(self, spec: PolicySpec, num_rows: int, seats: Seats | None = None) -> None:
+        self.form, self.seats = spec.action, seats
+        self.held: Float[Array, "w 2"] = np.zeros((num_rows, 2))
 
     def keep_course(self, worlds: Worlds) -> None:
         """Holds the steering angle as it is."""
         is_rate = self.form == "acceleration_steering_rate"
         self.held[:] = 0.0
-        self.held[:, 1] = 0.0 if is_rate else _read_steering(worlds)
+        self.held[:, 1] = 0.0 if is_rate else self._read_steering(worlds)
 
     def accept(self, worlds: Worlds, rows: Array, action: Array) -> None:
         """Holds them from now on."""
         self.held[rows] = action
         if self.form == "acceleration_curvature":
-            tables = worlds.tables
-            base = tables.agents.wheelbase[tables.world.ego[rows]]
+            base = worlds.tables.agents.wheelbase[self._seats(worlds).agent[rows]]
             self.held[rows, 1] = np.arctan(action[:, 1] * base)
 
     def command(self, worlds: Worlds) -> dict[str, Array]:
-        """Wanted acceleration and steering angle of each ego."""
+        """Wanted acceleration and steering angle of each."""
         if self.form != "acceleration_steering_rate":
             return {"controls": self.held}
-        angle = _read_steering(worlds) + self.held[:, 1] * worlds.tables.world.dt
+        dt = worlds.tables.world.dt[self._seats(worlds).world]
+        angle = self._read_steering(worlds) + self.held[:, 1] * dt
         return {"controls": np.stack([self.held[:, 0], angle], axis=1)}
 
     def take(self, row: int) -> Any:
@@ -84,9 +86,13 @@ class Held:
         """Holds it again."""
         self.held[row] = kept
 
+    def _seats(self, worlds: Worlds) -> Seats:
+        if self.seats is None:
+            self.seats = egos_of(worlds.tables)
+        return self.seats
 
-def _read_steering(worlds: Worlds) -> Float[Array, "w"]:
-    """The road-wheel angle of each ego, as read from its actuator [rad]."""
-    t = worlds.tables
-    own, car = t.driven[t.world.driven0], t.vehicle[t.world.driven0]
-    return np.asarray((own.steering - car.steer_offset) / car.steer_gain)
+    def _read_steering(self, worlds: Worlds) -> Float[Array, "w"]:
+        """The road-wheel angle of each, as read from its actuator [rad]."""
+        rows = self._seats(worlds).driven
+        own, car = worlds.tables.driven[rows], worlds.tables.vehicle[rows]
+        return np.asarray((own.steering - car.steer_offset) / car.steer_gain)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from simeval.policy import PolicySpec
 from simeval.sim.commands import Follower, Held
+from simeval.sim.seats import Seats
 from simeval.sim.tracked import Tracked
 
 __all__ = ["follower_of"]
 
 
-def follower_of(spec: PolicySpec, num_worlds: int) -> Follower:
-    """The follower for a form of action.
+def follower_of(spec: PolicySpec, num_rows: int, seats: Seats | None = None) -> Follower:
+    """The follower for a form of action, of so many rows; without `seats` they are the egos, world by world.
 
     Raises:
         UsageError: a trajectory that reaches too far ahead.
     """
-    return Tracked(spec, num_worlds) if spec.action == "trajectory" else Held(spec, num_worlds)
+    kind = Tracked if spec.action == "trajectory" else Held
+    return kind(spec, num_rows, seats)

@@ -13,9 +13,10 @@ from simeval.sim.pull import pull
 from simeval.sim.sideways import shift_sideways
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
-__all__ = ["POSES", "move_world", "replay"]
+__all__ = ["POSED", "POSES", "move_world", "replay"]
 
 REPLAY, SCRIPTED, PARKED, LOG = 1, 3, 4, 10  # members of scenario.trace.Driver
+POSED = 3  # model of the vehicle table: put on given poses
 POSES = 14  # the ego is put on given poses; recorded as POLICY
 
 
@@ -84,9 +85,22 @@ def _move(
     if it.driver == POSES:
         jump(it, me, driven[it.driven], here.dt)
     elif it.driven >= 0:
-        drive(it, me, driven[it.driven], vehicle[it.driven], here.dt)
+        if me.presence == 1 and vehicle[it.driven].model == POSED:
+            jump(it, me, driven[it.driven], here.dt)
+        elif me.presence == 1:
+            drive(it, me, driven[it.driven], vehicle[it.driven], here.dt)
     elif me.presence == 1 and me.path1 > me.path0 and it.driver != PARKED:
         _along_path(it, me, path, here.dt, now.step * here.dt)
+
+
+@kernel
+def _follow_up(it: Row, me: Row, path: PathTable) -> None:
+    """Finds the place on its path of traffic that a policy drives; it leaves the scene where that ends."""
+    if me.presence != 1 or me.path1 == me.path0:
+        return
+    locate(me, path)
+    if it.stays == 0 and me.s >= path.s[me.path1 - 1]:
+        me.presence = 3
 
 
 @kernel
@@ -110,3 +124,5 @@ def move_world(
             pull(it, me, bodies, a, x, y, heading)
     if here.ego_path == 1:
         locate(live[here.ego], path)
+    for k in range(here.driven0 + 1, here.driven1):
+        _follow_up(agents[driven[k].agent], live[driven[k].agent], path)

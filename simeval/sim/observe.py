@@ -61,9 +61,15 @@ def observe_rows(
         see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, seen)
         see_edges(site, eye, scene, scratch, seen)
         if live[a].path >= 0:
-            s = live[a].s if a == here.ego else recorded_place(here, live[a], a, eye.step, log, record, path)
+            is_followed = a == here.ego or agents[a].driven >= 0
+            s = live[a].s if is_followed else recorded_place(here, live[a], a, eye.step, log, record, path)
             see_route(live[a], eye, s, path, seen)
-        see_goal(site, eye, seen)
+        if a == here.ego:
+            if site.has_goal == 1:
+                see_goal(site.goal_x, site.goal_y, eye, seen)
+        elif agents[a].driven >= 0 and live[a].path >= 0:
+            end = live[a].path1 - 1
+            see_goal(path.x[end], path.y[end], eye, seen)
         seen.time_s[b] = now.step * here.dt
         seen.active[b] = True
 

@@ -7,8 +7,7 @@ import numpy as np
 from simeval.errors import UsageError
 from simeval.kernel import kernel
 from simeval.policy import Observation, ObservationSpec
-from simeval.scenario import Scenario, Trace
-from simeval.sim.axes import Axes
+from simeval.scenario import Driver, Scenario, Trace
 from simeval.sim.build import Tables, build
 from simeval.sim.observe import observe_tables
 from simeval.sim.observe_route import recorded_place
@@ -28,7 +27,7 @@ def observe_recorded(
     spec: ObservationSpec,
     agent: int | None = None,
     *,
-    settings: Axes | None = None,
+    settings: SimSettings | None = None,
     seed: int = 0,
 ) -> Observation:
     """One row: what an agent saw at a step of an episode, bit for bit as it was in the simulation.
@@ -39,23 +38,25 @@ def observe_recorded(
         step: since the start; 0 is before anyone moved.
         spec: the sizes of the layout.
         agent: who looks; None: the ego.
-        settings: those of the episode, where its ego did not see the truth.
+        settings: those of the episode, where its ego did not see the truth or policies drove others.
         seed: of the episode, likewise.
 
     Raises:
         UsageError: no such step or agent, or a trace of another scenario.
     """
     _check(scenario, trace, step, agent)
-    # Who drives the others does not matter here: where they were is in the trace.
-    tables = build([scenario], DRIVER_CODES[CONTROLS], SimSettings())
+    # Who drives the others matters only for what they themselves see: where they were is in the trace.
+    tables = build([scenario], DRIVER_CODES[CONTROLS], settings or SimSettings())
     _put_record(tables, trace, step)
     here = tables.world[0]
     tables.live_world[0].step = step
-    if here.ego_path == 1:
-        _put_place(here, here.start + step, tables.log, tables.record, tables.path, tables.live)
+    for a in tables.driven.agent:
+        if tables.live[a].path >= 0:
+            _put_place(here, a, here.start + step, tables.log, tables.record, tables.path, tables.live)
     observation = Observation.zeros(spec, 1)
     rows = np.zeros(1, dtype=np.int64), np.full(1, -1 if agent is None else agent), np.ones(1, dtype=np.bool_)
-    senses = senses_of([scenario], settings, [seed]) if settings is not None else None
+    is_learned = trace.driver[trace.ego] == Driver.POLICY
+    senses = senses_of([scenario], settings, [seed]) if settings is not None and is_learned else None
     scene, seen = scene_of([scenario], spec, senses), seen_in(observation)
     observe_tables((0, 1, scratch_of(spec)), rows, tables, scene, seen)
     return observation
@@ -85,5 +86,5 @@ def _put_record(tables: Tables, trace: Trace, step: int) -> None:
 
 
 @kernel
-def _put_place(here: Row, step: int, log: Table, record: Table, path: PathTable, live: Table) -> None:
-    live[here.ego].s = recorded_place(here, live[here.ego], here.ego, step, log, record, path)
+def _put_place(here: Row, a: int, step: int, log: Table, record: Table, path: PathTable, live: Table) -> None:
+    live[a].s = recorded_place(here, live[a], a, step, log, record, path)

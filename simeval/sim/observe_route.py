@@ -52,8 +52,7 @@ def see_route(me: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None
 
 
 @kernel
-def see_goal(here: Row, eye: Row, seen: Seen) -> None:
-    """Writes the goal of an ego. `here` is the world's row of `scene.sites`."""
-    if here.has_goal == 1 and eye.is_ego == 1:
-        out, dx, dy = seen.goal[eye.row], here.goal_x - eye.x, here.goal_y - eye.y
-        out[0], out[1], out[2] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx, 1.0
+def see_goal(x: float, y: float, eye: Row, seen: Seen) -> None:
+    """Writes where a row is meant to arrive."""
+    out, dx, dy = seen.goal[eye.row], x - eye.x, y - eye.y
+    out[0], out[1], out[2] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx, 1.0

@@ -1,7 +1,8 @@
-"""Worlds driven by a policy: observe, act, advance, until every episode has ended."""
+"""Worlds driven by policies: observe, act, advance, until every episode has ended."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import torch
 
 from simeval.arrays import Array
 from simeval.errors import UsageError
+from simeval.policy import PolicySpec
 from simeval.policy.actions import row_faults
 from simeval.policy.faults import Fault
 from simeval.policy.protocol import Policy
@@ -26,6 +28,8 @@ from simeval.sim.rollout import Worlds
 from simeval.sim.senses import put_seed, senses_of
 from simeval.sim.settings import SimSettings
 from simeval.sim.snapshot import Snapshot
+from simeval.sim.traffic_parties import parties_of
+from simeval.sim.traffic_party import PartySnapshot
 
 __all__ = ["PolicySnapshot", "Rollout", "ending_of"]
 
@@ -38,21 +42,26 @@ class PolicySnapshot:
     memory: Any  # of one row
     command: Any
     seed: int  # of what is drawn in it
+    traffic: tuple[PartySnapshot, ...] = ()
 
 
 class Rollout:
-    """Episodes that one policy drives side by side, in batches of a constant number of rows.
+    """Episodes whose egos one policy drives side by side, in batches of a constant number of rows.
+
+    Policies may drive traffic, too: each looks at the same moment, has rows and memory of its own, and where
+    it fails, the episode ends as `traffic_error`.
 
     A world that has ended keeps its row, which sees nothing and is not active, so that a row's result
     does not depend on when others end (except with `runtime.compact`).
 
     Args:
-        scenarios: one a row; each must pass `check_runnable` for "controls".
-        policy: who drives; `as_policy` makes one of modules and functions.
+        scenarios: one a row; each must pass `check_runnable` for "controls", or the engine driver.
+        policy: who drives; `as_policy` makes one of modules and functions. Or the name of an engine driver.
         runtime: device, dtype, exactness.
         present: rows that take part; the others are padding from the start. None: all.
         stops: rows that end before the policy is called at the step of their fault.
         seed: of torch's generators, for policies that declare `is_random`.
+        traffic: the policies that `settings.traffic` names, by reference.
         seeds: of the episodes, for what the settings draw in each (see `Axes`); None: 0.
         watch: called with the step before each call of the policy, and with None after it.
         threads: of the simulator.
@@ -61,27 +70,29 @@ class Rollout:
     def __init__(
         self,
         scenarios: Sequence[Scenario],
-        policy: Policy,
+        policy: Policy | str,
         settings: SimSettings | None = None,
         runtime: Runtime | None = None,
         *,
         present: Sequence[int] | None = None,
         stops: Mapping[int, Fault] | None = None,
+        traffic: Mapping[str, Policy] | None = None,
         seed: int = 0,
         seeds: Sequence[int] | None = None,
         watch: Callable[[int | None], None] | None = None,
         threads: int = 1,
     ) -> None:
         self.runtime = runtime or Runtime()
-        self.spec = policy.spec
-        axes = settings or SimSettings()
+        chosen = settings or SimSettings()
         self._seeds = list(seeds) if seeds is not None else [0] * len(scenarios)
+        self.spec = PolicySpec() if isinstance(policy, str) else policy.spec
         self._follower: Follower = follower_of(self.spec, len(scenarios))
-        self.worlds = Worlds(scenarios, self._follower.driver, settings, threads=threads)
-        if axes.disturbs_commands:
+        driver = policy if isinstance(policy, str) else self._follower.driver
+        self.worlds = Worlds(scenarios, driver, settings, threads=threads)
+        if chosen.disturbs_commands:
             planned = follower_of(self.spec, len(scenarios))
-            self._follower = Late(self._follower, planned, self.worlds, axes, self._seeds)
-        self._senses = senses_of(scenarios, axes, self._seeds)
+            self._follower = Late(self._follower, planned, self.worlds, chosen, self._seeds)
+        self._senses = senses_of(scenarios, chosen, self._seeds)
         self._observer = Observer(self.worlds, self.spec.observation, self._senses)
         self._rows = np.arange(len(scenarios))  # the world of each row of the policy
         self.faults: dict[int, Fault] = {}
@@ -92,8 +103,11 @@ class Rollout:
         self.seconds = {"observe": 0.0, "act": 0.0, "step": 0.0}
         self.call_ms: list[float] = []
         self._stop_due()
-        count = self.runtime.num_rows(len(scenarios))
-        self.caller = Caller(policy, self.runtime, count, seed=seed, watch=watch)
+        self.caller: Caller | None = None
+        if not isinstance(policy, str):
+            count = self.runtime.num_rows(len(scenarios))
+            self.caller = Caller(policy, self.runtime, count, seed=seed, watch=watch)
+        self._parties = parties_of(self.worlds, chosen, traffic or {}, self.runtime, seed=seed, watch=watch)
 
     @property
     def all_done(self) -> bool:
@@ -117,17 +131,22 @@ class Rollout:
         """
         self._begun = True
         self._stop_due()
-        if self.steps % self.spec.replan_every == 0 and not self.all_done:
-            self._decide()
+        if self.caller is not None and self.steps % self.spec.replan_every == 0 and not self.all_done:
+            self._decide(self.caller)
+        if self._parties:
+            self._decide_traffic()
         began = time.perf_counter()
-        self.worlds.advance(1, **self._follower.command(self.worlds))
+        command = {} if self.caller is None else self._follower.command(self.worlds)
+        for party in self._parties:
+            party.tell()
+        self.worlds.advance(1, **command)
         self.seconds["step"] += time.perf_counter() - began
         self.steps += 1
 
     def observe(self) -> Any:
         """What the policy sees now: one row an episode, and padding."""
         active = self.worlds.active & self._present
-        padding = self.caller.num_rows - len(self._rows)
+        padding = (self.caller.num_rows if self.caller is not None else 0) - len(self._rows)
         rows = np.concatenate([self._rows, np.full(padding, -1)])
         return self._observer(rows, np.concatenate([active[self._rows], np.zeros(padding, dtype=bool)]))
 
@@ -139,9 +158,10 @@ class Rollout:
         """An episode as it is now; another row of the same scenario can go on from it."""
         return PolicySnapshot(
             world=self.worlds.snapshot(row),
-            memory=self.caller.memory_of(self._place(row)),
+            memory=self.caller.memory_of(self._place(row)) if self.caller is not None else None,
             command=self._follower.take(row),
             seed=self._seeds[row],
+            traffic=tuple(party.snapshot(row) for party in self._parties),
         )
 
     def restore(self, row: int, snapshot: PolicySnapshot) -> None:
@@ -152,12 +172,16 @@ class Rollout:
         """
         self.worlds.restore(row, snapshot.world)
         step = int(self.worlds.tables.live_world[row].step)
-        if self._begun and (step - self.steps) % self.spec.replan_every != 0:
+        every = math.lcm(self.spec.replan_every, *(party.spec.replan_every for party in self._parties))
+        if self._begun and (step - self.steps) % every != 0:
             raise UsageError(
                 f"row {row}", f"a snapshot of step {step} does not fit a rollout at step {self.steps}.",
-                f"The policy plans every {self.spec.replan_every} steps; restore at a multiple of that.",
+                f"Who drives plans every {every} steps; restore at a multiple of that.",
             )  # fmt: skip
-        self.caller.put_memory(self._place(row), snapshot.memory)
+        if self.caller is not None:
+            self.caller.put_memory(self._place(row), snapshot.memory)
+        for party, kept in zip(self._parties, snapshot.traffic, strict=True):
+            party.restore(row, kept)
         self._follower.put(row, snapshot.command)
         self._seeds[row] = snapshot.seed
         put_seed(self._senses, self.worlds.scenarios, row, snapshot.seed)
@@ -171,25 +195,33 @@ class Rollout:
             raise UsageError(f"row {row}", "has ended and left the batch (compact).", "Run without compact.")
         return int(places[0])
 
-    def _decide(self) -> None:
+    def _decide_traffic(self) -> None:
+        """The same for the traffic that policies drive, who look at the same moment."""
+        began = time.perf_counter()
+        for party in self._parties:
+            for row, fault in party.decide(self.steps, self.worlds.active & self._present).items():
+                self._end(row, fault)
+        self.seconds["act"] += time.perf_counter() - began
+
+    def _decide(self, caller: Caller) -> None:
         """Observes, calls, checks, hands the actions on."""
         if self.runtime.compact:
-            self._leave_out_finished()
+            self._leave_out_finished(caller)
         began = time.perf_counter()
         observation = self.observe()
         seen = time.perf_counter()
-        action = self.caller.act(observation, self.steps)[: len(self._rows)]
+        action = caller.act(observation, self.steps)[: len(self._rows)]
         done = time.perf_counter()
         self.seconds["observe"] += seen - began
         self.seconds["act"] += done - seen
         self.call_ms.append(1e3 * (done - seen))
         taking = (self.worlds.active & self._present)[self._rows]
-        self._blame(action, taking)
+        self._blame(caller.unsteady, action, taking)
         self._follower.accept(self.worlds, self._rows[taking], action[taking])
 
-    def _blame(self, action: Array, taking: Array) -> None:
+    def _blame(self, unsteady: Mapping[int, Fault], action: Array, taking: Array) -> None:
         """Ends the episodes whose own row of the action is at fault."""
-        wrong = {r: f for r, f in self.caller.unsteady.items() if taking[r]}
+        wrong = {r: f for r, f in unsteady.items() if taking[r]}
         wrong |= {r: f for r, f in row_faults(action, self.spec, self.steps).items() if taking[r]}
         for place, fault in wrong.items():
             taking[place] = False
@@ -204,13 +236,15 @@ class Rollout:
             if self.steps >= fault.step:
                 self._end(row, self._stops.pop(row))
 
-    def _leave_out_finished(self) -> None:
+    def _leave_out_finished(self, caller: Caller) -> None:
         keep = np.flatnonzero((self.worlds.active & self._present)[self._rows])
         if len(keep) < len(self._rows):
-            self.caller.keep(torch.from_numpy(keep))
+            caller.keep(torch.from_numpy(keep))
             self._rows = self._rows[keep]
 
 
 def ending_of(fault: Fault) -> Ending:
-    """How an episode ends by a fault of its policy."""
+    """How an episode ends by a fault of its policy, or of one in its traffic."""
+    if fault.traffic:
+        return Ending.TRAFFIC_ERROR
     return {"timeout": Ending.TIMEOUT, "nonfinite": Ending.NONFINITE}.get(fault.kind, Ending.POLICY_ERROR)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
 from simeval.errors import UsageError, unknown_name
@@ -20,6 +20,7 @@ from simeval.sim.move import POSES
 from simeval.sim.runnable import CONTROLS, DRIVER_CODES, POSES_CONTROL, check_runnable
 from simeval.sim.settings import DRIVERS, SimSettings
 from simeval.sim.snapshot import Snapshot, restore, take
+from simeval.sim.traffic_rules import policies_in
 
 __all__ = ["Worlds", "in_threads", "simulate"]
 
@@ -95,11 +96,21 @@ class Worlds:
         given = {CONTROLS: controls, POSES_CONTROL: poses}.get(self.driver)
         if (given is None) != (self.driver in DRIVERS):
             raise UsageError("advance", f"driver {self.driver!r} does not fit the command that was given.")
+        self.tell(self.tables.world.driven0, controls=controls, poses=poses)
+        self._advance(num_steps)
+
+    def tell(
+        self,
+        driven: Int[Array, "n"],
+        *,
+        controls: Float[Array, "n 2"] | None = None,
+        poses: Float[Array, "n 4"] | None = None,
+    ) -> None:
+        """Gives commands, as `advance` does, to the vehicles in some rows of the driven table."""
         for names, values in ((COMMAND, controls), (TARGET, poses)):
             if values is not None:
                 for name, column in zip(names, np.asarray(values, dtype=np.float64).T, strict=True):
-                    self.tables.driven[name][self.tables.world.driven0] = column
-        self._advance(num_steps)
+                    self.tables.driven[name][driven] = column
 
     def _advance(self, num_steps: int) -> None:
         in_threads(lambda part: advance(*part, num_steps, *self.tables[:-1]), self._ranges)
@@ -188,6 +199,9 @@ def simulate(
     """
     if driver not in DRIVERS:
         raise unknown_name("policy", driver, DRIVERS)
+    if settings is not None and (named := policies_in(settings.traffic)):
+        what = f"simulate() runs engine drivers alone; traffic names policy {named[0]!r}."
+        raise UsageError("traffic", what, "Use simeval.sim.policy_rollout.Rollout.")
     if not scenarios:
         return []
     worlds = Worlds(scenarios, driver, settings, threads=threads)

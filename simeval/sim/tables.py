@@ -109,7 +109,7 @@ DRIVEN = _record(
 """What changes, one row an agent that is driven by commands: of each world first the ego."""
 
 VEHICLE = _record(
-    "model",  # 0 kinematic, 1 with the limits of its actuators, 2 with slipping tyres too
+    "model",  # 0 kinematic, 1 with the limits of its actuators, 2 with slipping tyres too, 3 put on poses
     "max_acceleration specific_power max_braking max_steering max_steering_rate max_jerk "  # DriveLimits
     "dead_time build_up release friction "
     "mass yaw_inertia front rear front_stiffness rear_stiffness "  # SingleTrack

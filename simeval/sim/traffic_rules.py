@@ -15,9 +15,13 @@ from simeval.errors import UsageError, unknown_name
 from simeval.scenario import AgentKind, Driver
 from simeval.sim.traffic_selectors import BY_ID, SELECTORS, kinds_of_selector, shortest
 
-__all__ = ["DEFAULT", "MODELS", "Model", "Rule", "canonical", "driver_of", "parse_rules", "rule_for"]
+__all__ = [
+    "DEFAULT", "MODELS", "Model", "Rule", "canonical", "driver_of", "parse_rules", "policies_in",
+    "policy_of", "rule_for",
+]  # fmt: skip
 
 DEFAULT = "idm"
+POLICY = "policy:"  # before the reference of a policy
 VEHICLES = frozenset(k for k in AgentKind if k.is_vehicle)
 EVERYONE = frozenset(AgentKind)
 
@@ -37,6 +41,11 @@ MODELS: dict[str, Model] = {
         Driver.IDM, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "keeps its distance on its recorded path"
     ),
 }
+
+
+POLICY_MODEL = Model(
+    Driver.TRAFFIC_POLICY, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "a policy drives; REF as for --policy"
+)
 
 
 class Rule(NamedTuple):
@@ -69,6 +78,8 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
 
 def _rules_of(item: str, text: str) -> Iterable[Rule]:
     selector, equals, model = (part.strip() for part in item.partition("="))
+    if selector.startswith(POLICY):  # alone; its reference may hold one
+        selector, equals, model = item, "", ""
     if not item or (equals and not (selector and model)):
         what = f"{text!r}: a rule is empty." if not item else f"rule {item!r} lacks a side."
         raise UsageError("traffic", what, "Write rules like vehicle=idm,pedestrian=replay.")
@@ -97,7 +108,7 @@ def _selected(selector: str, model: str, item: str) -> Rule:
 
 def cannot_drive(model: str, kinds: Iterable[AgentKind]) -> str:
     """What to say of a model and kinds that it does not drive."""
-    drives = ", ".join(k.name.lower() for k in sorted(MODELS[model].kinds))
+    drives = ", ".join(k.name.lower() for k in sorted(_model(model).kinds))
     return f"{model} drives {drives}; it cannot drive {', '.join(k.name.lower() for k in sorted(kinds))}."
 
 
@@ -109,10 +120,12 @@ def _instead(kinds: frozenset[AgentKind]) -> str:
 def _model(name: str) -> Model:
     if name in MODELS:
         return MODELS[name]
+    if name.startswith(POLICY) and name != POLICY:
+        return POLICY_MODEL
     if name in SELECTORS or name.startswith(BY_ID):
         what = f"{name!r} says who, not what moves them."
         raise UsageError("traffic", what, f"Write {name}=MODEL; models: {', '.join(sorted(MODELS))}.")
-    raise unknown_name("model", name, MODELS, where="traffic")
+    raise unknown_name("model", name, [*MODELS, f"{POLICY}REF"], where="traffic")
 
 
 def rule_for(rules: tuple[Rule, ...], kind: AgentKind, name: str) -> Rule:
@@ -127,10 +140,22 @@ def driver_of(text: str, kind: AgentKind, name: str) -> Driver:
         UsageError: a rule by id gives it a model that cannot drive its kind.
     """
     rule = rule_for(parse_rules(text), kind, name)
-    if kind not in MODELS[rule.model].kinds:
+    if kind not in _model(rule.model).kinds:
         what = f"id:{rule.glob}={rule.model} fits {name!r}: {cannot_drive(rule.model, [kind])}"
         raise UsageError("traffic", what, _instead(frozenset([kind])))
-    return MODELS[rule.model].driver
+    return _model(rule.model).driver
+
+
+def policy_of(text: str, kind: AgentKind, name: str) -> str:
+    """The reference of the policy that drives an agent; empty if none does."""
+    model = rule_for(parse_rules(text), kind, name).model
+    return model.removeprefix(POLICY) if model.startswith(POLICY) else ""
+
+
+def policies_in(text: str) -> tuple[str, ...]:
+    """The references of all policies that rules name, each once, in order."""
+    models = (rule.model for rule in parse_rules(text))
+    return tuple(dict.fromkeys(m.removeprefix(POLICY) for m in models if m.startswith(POLICY)))
 
 
 def canonical(text: str) -> str:

@@ -1,5 +1,7 @@
 """Trajectories are followed: by the LQR tracker, perfectly, across plans, snapshots and their own ends."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -7,11 +9,14 @@ from sim_worlds import same_bits, straight_road, world
 
 from simeval.errors import UsageError
 from simeval.policy import PolicySpec
+from simeval.scenario import AgentKind
 from simeval.sim.following import follower_of
 from simeval.sim.policy_rollout import Rollout
 from simeval.sim.rollout import Worlds
 from simeval.vehicles.lqr_profiles import STEP, fit_profiles, num_samples
 from simeval.vehicles.plans import resample, unwrap_headings
+from simeval.vehicles.truck_sets import EU_SEMITRAILER
+from simeval.vehicles.vehicle_sets import bodies_of
 
 DT = 0.1
 
@@ -153,7 +158,7 @@ def test_backwards_is_a_negative_speed():
     assert abs(trace.acceleration[-1]) < 1e-6
 
 
-@pytest.mark.parametrize("tracker", ["lqr", "perfect"])
+@pytest.mark.parametrize("tracker", ["lqr", "perfect", "pursuit"])
 def test_beyond_its_end_a_plan_goes_on_straight_at_its_last_speed(tracker):
     path = circle(30.0, 6.0, 0.0)
     trace = drive(path, spec_of(tracker, points=10), 60, replan_every=1000)
@@ -162,7 +167,7 @@ def test_beyond_its_end_a_plan_goes_on_straight_at_its_last_speed(tracker):
     assert np.linalg.norm(trace.states.velocity[-1, 0]) == pytest.approx(6.0, abs=0.2)
 
 
-@pytest.mark.parametrize("tracker", ["lqr", "perfect"])
+@pytest.mark.parametrize("tracker", ["lqr", "perfect", "pursuit"])
 def test_a_tracked_episode_goes_on_from_a_snapshot_in_another_row_to_the_last_bit(tracker):
     scenario = world([{"speed": 9.0}], num_steps=61)
     spec, path = spec_of(tracker, points=30), circle(60.0, 9.0, 0.0)
@@ -194,7 +199,7 @@ def test_a_tracked_episode_goes_on_from_a_snapshot_in_another_row_to_the_last_bi
     assert same_bits(worlds.trace(0), worlds.trace(2))
 
 
-@pytest.mark.parametrize("tracker", ["lqr", "perfect"])
+@pytest.mark.parametrize("tracker", ["lqr", "perfect", "pursuit"])
 def test_a_tracked_world_does_not_depend_on_the_worlds_beside_it(tracker):
     spec = spec_of(tracker, points=12)
     random = np.random.default_rng(5)
@@ -231,7 +236,7 @@ class Swerves:
         return torch.stack([along * torch.cos(half), along * torch.sin(half), turned], dim=2), memory
 
 
-@pytest.mark.parametrize("tracker", ["lqr", "perfect"])
+@pytest.mark.parametrize("tracker", ["lqr", "perfect", "pursuit"])
 def test_a_policy_that_plans_every_third_step_branches_in_the_middle_of_a_plan(tracker):
     cars = [{"speed": 8.0 + i} for i in range(3)]
     scenarios = [world([cars[0]], num_steps=41), world([cars[1]], num_steps=41, name="other")] * 2
@@ -248,6 +253,86 @@ def test_a_policy_that_plans_every_third_step_branches_in_the_middle_of_a_plan(t
     assert np.ptp(rollout.trace(1).states.heading[:, 0]) > 0.05
     assert same_bits(rollout.trace(1), again.trace(1))
     assert same_bits(rollout.trace(1), again.trace(3))
+
+
+def test_pure_pursuit_closes_an_offset_from_its_plan_along_and_across():
+    trace = drive(
+        straight(10.0), spec_of("pursuit", points=160), 100, start={"x": -3.0, "y": 1.0}, replan_every=1000
+    )
+    assert np.abs(trace.states.xy[60:, 0, 1]).max() < 0.05
+    assert gaps(trace, straight(10.0))[-1] < 0.05  # the LQR would stay 3 m behind
+
+
+def test_pure_pursuit_leads_the_rear_axle_around_a_curve_and_needs_no_headings():
+    path = circle(40.0, 8.0, axle_of())
+
+    def without_headings(t):
+        return path(t) * [1.0, 1.0, 0.0]
+
+    trace = drive(path, spec_of("pursuit", points=160), 80, replan_every=1000)
+    outwards = np.linalg.norm(trace.states.xy[:, 0] - (0.0, 40.0), axis=1) - np.hypot(40.0, axle_of())
+    assert np.abs(outwards).max() < 0.5
+    assert np.abs(outwards[60:]).max() < 0.35  # a chord lies inside the circle: lookahead^2 / (8 * radius)
+    blind = drive(without_headings, spec_of("pursuit", points=160), 80, replan_every=1000)
+    assert np.unwrap(blind.states.heading[:, 0])[-1] == pytest.approx(8.0 * 8.0 / 40.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [1.0, -1.5])
+def test_pure_pursuit_follows_constant_acceleration_without_lasting_error(rate):
+    def path(t):
+        return np.stack([12.0 * t + 0.5 * rate * t**2, 0.0 * t, 0.0 * t], axis=-1)
+
+    trace = drive(path, spec_of("pursuit", points=80), 60, replan_every=1000)
+    assert gaps(trace, path)[40:].max() < 0.12  # the drive line's lag of 0.2 s is in it
+
+
+def test_pure_pursuit_stops_where_the_plan_stops():
+    path = stopping(10.0, 2.5)
+    trace = drive(path, spec_of("pursuit", points=80), 75, replan_every=1000)
+    assert trace.states.velocity[:, 0, 0].min() >= 0.0
+    assert gaps(trace, path)[-1] < 0.3
+
+
+def test_pure_pursuit_backs_up():
+    def path(t):
+        return np.stack([-2.0 * t, 0.0 * t, 0.0 * t], axis=-1)
+
+    trace = drive(path, spec_of("pursuit", points=80), 60, start={"speed": -2.0, "y": 0.3}, replan_every=1000)
+    assert gaps(trace, path)[-1] < 0.2
+    assert trace.states.velocity[-1, 0, 0] == pytest.approx(-2.0, abs=0.05)
+
+
+@pytest.mark.parametrize("points", [1, 2])
+def test_pure_pursuit_takes_the_shortest_plans_and_those_that_stand(points):
+    for speed in (0.0, 5.0):
+        spec = spec_of("pursuit", points=points)
+        trace = drive(straight(speed), spec, 30, start={"speed": speed})
+        assert np.isfinite(trace.states.xy).all()
+        assert trace.states.velocity[-1, 0, 0] == pytest.approx(speed, abs=0.2)
+        assert np.abs(trace.states.xy[:, 0, 1]).max() < 1e-9
+
+
+def test_pure_pursuit_drives_a_tractor_with_its_trailer_around_a_corner():
+    """The rear axle of the tractor is led; the trailer follows inside."""
+    scenario = world([{"speed": 5.0, "kind": int(AgentKind.TRUCK)}], num_steps=161)
+    agents = dataclasses.replace(scenario.agents, bodies=bodies_of(EU_SEMITRAILER))
+    states = dataclasses.replace(scenario.states, hitch=np.zeros((161, 1)))
+    scenario = dataclasses.replace(scenario, agents=agents, states=states)
+    spec, path = spec_of("pursuit", points=200), circle(25.0, 5.0, EU_SEMITRAILER.units[0].axle)
+    follower = follower_of(spec, 1)
+    worlds = Worlds([scenario], follower.driver)
+    follower.accept(worlds, np.array([0]), in_ego_frame(path(DT * np.arange(1, 201)), worlds.trace(0))[None])
+    for _ in range(160):
+        worlds.advance(1, **follower.command(worlds))
+    trace = worlds.trace(0)
+    axle = EU_SEMITRAILER.units[0].axle
+    x, y = (
+        trace.states.xy[:, 0]
+        + axle * np.stack([np.cos(trace.states.heading[:, 0]), np.sin(trace.states.heading[:, 0])], 1)
+    ).T
+    off = np.hypot(x, y - 25.0) - 25.0
+    assert np.abs(off[80:]).max() < 0.6
+    assert 0.2 < np.abs(trace.states.hitch[-1, 0]) < 0.5
 
 
 def test_a_plan_of_an_hour_is_refused():
