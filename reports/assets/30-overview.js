@@ -8,7 +8,7 @@ function showOverview(parameters) {
   const rows = allRows();
   refill(
     byId("main"),
-    el("div", { class: "overview" }, headline(rows), notesBox(), rows.length > 0 && [policyBars(rows), modeBars(rows)], notMeasured()),
+    el("div", { class: "overview" }, headline(rows), notesBox(), rows.length > 0 && [policyBars(rows), modeBars(rows)], trafficCard(), notMeasured()),
     rows.length > 0 && episodeSection(),
   );
   if (rows.length > 0) refreshTable();

@@ -30,12 +30,15 @@ def as_document(run: Run) -> dict[str, Any]:
         "profile": run.profile,
         "headline": run.headline(),
         "notes": run.manifest.get("notes", []),
+        "traffic": run.traffic_card(),
         "episodes": episodes,
     }
 
 
 def print_summary(run: Run) -> None:
     """A table of outcomes and failure modes by policy, then coverage, notes and next commands."""
+    from simeval.runs.traffic_card import card_lines
+
     head = run.headline()
     policies = head["policies"]
     modes = sorted({mode for p in policies.values() for mode in p["modes"]})
@@ -48,7 +51,8 @@ def print_summary(run: Run) -> None:
     rows += [["planned", *(p["planned"] for p in policies.values())]]
     rows += [["coverage", *(f"{p['coverage']:.0%}" for p in policies.values())]]
     print_table(["episodes", *policies], rows, title=f"judged by {run.profile}")
-    for message in [*_faults(run), *_unscored(head), *run.manifest.get("notes", [])]:
+    traffic = card_lines(run.traffic_card())
+    for message in [*_faults(run), *_unscored(head), *run.manifest.get("notes", []), *traffic]:
         print(message)
     print(_next(run))
     sys.stdout.flush()

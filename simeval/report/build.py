@@ -108,6 +108,7 @@ def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[st
         "columns": columns_of(rows, scenarios, units),
         "limits": limits_of(rows),
         "not_measured": not_measured(rows),
+        "traffic": plain(run.traffic_card()),
     }
 
 

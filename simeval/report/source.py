@@ -56,5 +56,8 @@ class RunFolder(Protocol):
     def series(self, key: str) -> Mapping[str, Array]:
         """Curves over the steps of an episode, NaN where undefined."""
 
+    def traffic_card(self) -> Mapping[str, Any] | None:
+        """What the traffic did, by model; None without traffic."""
+
     def reproduce(self, key: str) -> str:
         """The command that runs one episode again."""

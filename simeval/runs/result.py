@@ -21,6 +21,8 @@ from simeval.runs.score_rows import unscored_row, verdict_from
 from simeval.runs.scores import METRICS, RULES, digest_of_profile, latest_scores
 from simeval.runs.store import Store, own_pack
 from simeval.runs.summary import summary_table
+from simeval.runs.traffic_card import card_of
+from simeval.runs.traffic_store import TrafficStore
 from simeval.scenario import Scenario, Trace
 from simeval.scenario.pack import Pack, open_pack
 
@@ -82,6 +84,25 @@ class Run:
     def events(self) -> DataFrame:
         """One row an event; `detail` is a JSON text."""
         return self._measured_frame("events")
+
+    @cached_property
+    def traffic_events(self) -> DataFrame:
+        """One row a contact, hard braking, ... of agents other than the ego; see docs/report.md."""
+        return self._traffic_frame("traffic_events")
+
+    @cached_property
+    def traffic_models(self) -> DataFrame:
+        """One row an episode and traffic model: how many agents it drove, and for how long together."""
+        return self._traffic_frame("traffic_models")
+
+    def _traffic_frame(self, table: str) -> DataFrame:
+        store = TrafficStore(self._store.traffic)
+        batches = [b for b in self._finished if store.has(b)]
+        return _frame(table, [row for batch in batches for row in store.read(batch, table).to_pylist()])
+
+    def traffic_card(self) -> dict[str, Any] | None:
+        """What the traffic did, by model, with warnings where it decided scores; None without traffic."""
+        return card_of(self.traffic_events, self.traffic_models, self.scores)
 
     @cached_property
     def scores(self) -> DataFrame:

@@ -24,6 +24,7 @@ from simeval.runs.prepare import Prepared
 from simeval.runs.progress import Progress
 from simeval.runs.settings import RunSettings
 from simeval.runs.store import own_pack
+from simeval.runs.traffic_store import TrafficStore
 from simeval.scenario import Scenario
 from simeval.scenario.pack import open_pack
 
@@ -46,6 +47,7 @@ class Session:
             self.pack = open_pack(folder.store.pack)
         self._stopping = threading.Event()
         self.deriver = Deriver(folder.store, profile, progress, self._check)
+        self.traffic = TrafficStore(folder.store.traffic)
 
     def simulate(self, *, retry_errors: bool = False) -> None:
         """Runs what is missing, and judges what is not judged. With `retry_errors`, batches in which
@@ -94,7 +96,8 @@ class Session:
         return {row["key"]: row for row in self.deriver.scores.table().to_pylist()}
 
     def _is_derived(self, name: str, have: set[str]) -> bool:
-        return all(row["key"] in have for row in self.batches[name]) and self.deriver.measured.has(name)
+        measured = self.deriver.measured.has(name) and self.traffic.has(name)
+        return measured and all(row["key"] in have for row in self.batches[name])
 
     def _in_pairs(self, names: Sequence[str], work: Callable[[str], Callable[[], None]]) -> None:
         """Does the first half of each batch's work here, the second half in another thread."""
@@ -140,6 +143,7 @@ class Session:
             self._commit(name, episodes, lambda _: True)
         measured, scores = self.deriver.judge(episodes, scenarios, {})
         self.deriver.write(name, measured, scores)
+        self._keep_traffic(name, episodes, scenarios)
         if not everything:
             wanted = self._wanted(scores)
             self._commit(name, episodes, lambda e: e.key in wanted)
@@ -175,6 +179,12 @@ class Session:
         blind = {e.key for e in episodes if e.trace is None}
         scores = [before.get(row["key"], row) if row["key"] in blind else row for row in scores]
         self.deriver.write(name, measured, scores)
+        if not (blind and self.traffic.has(name)):  # what is known of more episodes than have traces stays
+            self._keep_traffic(name, episodes, scenarios)
+
+    def _keep_traffic(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
+        with self.progress.timed("measure"):
+            self.traffic.write(name, episodes, scenarios, self.progress.note)
 
     def _known(self, name: str) -> dict[str, Measured]:
         try:

@@ -52,6 +52,7 @@ class Store:
         self.manifest, self.plan = path / "manifest.json", path / "plan.parquet"
         self.pack, self.parts = path / "scenarios.pack", path / "parts"
         self.measured, self.scores = path / "measured", path / "scores"
+        self.traffic = path / "traffic"
 
     def part(self, batch: str, table: str) -> Path:
         """Where a table of facts of a batch is."""

@@ -72,6 +72,14 @@ SCHEMAS: dict[str, Any] = {
         *_maybe(FLOAT, "x_m y_m"), *_maybe(TEXT, "agent"), *_maybe(INT, "body"),
         *_maybe(FLOAT, "value limit"), *_needed(TEXT, "unit detail"),
     ),
+    "traffic_events": _schema(
+        *KEY, *_needed(TEXT, "event"), *_needed(INT, "step"), *_needed(FLOAT, "time_s"),
+        *_needed(TEXT, "agent model"), *_maybe(TEXT, "other other_model"), *_maybe(FLOAT, "value"),
+        *_maybe(FLOAT, "closing_speed_mps"), *_maybe(INT, "entered_step"), *_needed(BOOL, "is_follower"),
+    ),
+    "traffic_models": _schema(
+        *KEY, *_needed(TEXT, "model"), *_needed(INT, "num_agents"), *_needed(FLOAT, "agent_s")
+    ),
     "series": _schema(*KEY, *_needed(TEXT, "series"), *_needed(pa.list_(FLOAT), "values")),
     "scores": _schema(
         *KEY, *_needed(TEXT, "outcome"), *_maybe(TEXT, "mode rule weakness cause_event"), *_maybe(FLOAT, "cause_time_s"),

@@ -305,6 +305,9 @@ class FakeRun:
         } | manifest
         self._by_key = {case.key: case for case in cases}
 
+    def traffic_card(self) -> dict[str, Any] | None:
+        return None
+
     plan = property(
         lambda self: self._frame(
             "key scenario_id family policy seed",

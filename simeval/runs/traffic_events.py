@@ -1,0 +1,132 @@
+"""What the traffic of one episode did: the rows of the traffic card.
+
+Everything follows from the stored trace and its scenario; nothing is simulated. docs/report.md defines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from simeval.arrays import Array
+from simeval.runs.stretches import stretches
+from simeval.runs.traffic_stalls import stalls_in
+from simeval.safety.contacts import contacts_in
+from simeval.scenario import Driver, Flag, Scenario, Trace
+from simeval.traffic.approach import Approach, approach_of
+
+__all__ = ["GIVEN", "HARD_BRAKING", "model_name", "traffic_events", "traffic_models"]
+
+HARD_BRAKING = 6.0  # [m/s^2]
+GIVEN = ("replay", "parked", "scripted")  # models that do not react to anybody
+
+Row = dict[str, Any]
+
+
+def model_name(driver: int) -> str:
+    """The name of a traffic model, as rules have it."""
+    return Driver(driver).name.lower().replace("_", "-")
+
+
+def traffic_models(key: str, trace: Trace) -> list[Row]:
+    """One row a model: how many agents it drove, and for how long together."""
+    names = np.asarray([model_name(d) for d in trace.driver])
+    names[trace.ego] = ""
+    seconds = trace.states.valid.sum(axis=0) * trace.dt
+    return [
+        {"key": key, "model": str(n), "num_agents": int((names == n).sum()),
+         "agent_s": float(seconds[names == n].sum())}
+        for n in sorted(set(names) - {""})
+    ]  # fmt: skip
+
+
+def traffic_events(key: str, scenario: Scenario, trace: Trace) -> list[Row]:
+    """One row an event, in time order."""
+    rows = [
+        *_contacts(trace), *_off_road(trace), *_held_back(trace), *_hard_braking(trace),
+        *stalls_in(scenario, trace),
+    ]  # fmt: skip
+    return [
+        _row(key, trace, **row) for row in sorted(rows, key=lambda r: (r["step"], r["event"], r["agent"]))
+    ]
+
+
+def _row(
+    key: str, trace: Trace, *, event: str, step: int, agent: int, value: float | None, other: int = -1,
+    closing: float | None = None, entered: int | None = None, is_follower: bool = False,
+) -> Row:  # fmt: skip
+    driven_by = [*map(model_name, trace.driver)]
+    driven_by[trace.ego] = "ego"
+    return {
+        "key": key, "event": event, "step": step, "time_s": step * trace.dt,
+        "agent": trace.agents.ids[agent], "model": driven_by[agent],
+        "other": trace.agents.ids[other] if other >= 0 else None,
+        "other_model": driven_by[other] if other >= 0 else None,
+        "value": value, "closing_speed_mps": closing, "entered_step": entered, "is_follower": is_follower,
+    }  # fmt: skip
+
+
+def _contacts(trace: Trace) -> Iterator[Row]:
+    """First steps of touching; who is in contact from the start was recorded so."""
+    found = contacts_in(trace.agents, trace.states)
+    last: dict[tuple[int, int], int] = {}
+    for step, a, b, closing in zip(
+        found.step, found.agent_a, found.agent_b, found.closing_speed, strict=True
+    ):
+        pair = int(a), int(b)
+        begins = last.get(pair, -2) < step - 1
+        last[pair] = int(step)
+        if begins and step > 0:
+            yield _contact(trace, pair, int(step), float(closing))
+
+
+def _contact(trace: Trace, pair: tuple[int, int], step: int, closing: float) -> Row:
+    """One contact, told of the follower: of two who had each other ahead, the one who could do more."""
+    tried = [(one, other, _approach(trace, one, other, step)) for one, other in (pair, pair[::-1])]
+    told = sorted((x for x in tried if x[2] is not None), key=lambda x: x[2].deceleration if x[2] else 0.0)
+    follower, lead, how = told[0] if told else (*pair, None)
+    is_follower = how is not None
+    if trace.ego in pair:  # always told of the traffic agent
+        is_follower, (follower, lead) = is_follower and lead == trace.ego, _ego_last(trace, pair)
+    value = how.deceleration if how is not None else None
+    return {
+        "event": "ego_contact" if trace.ego in pair else "contact", "step": step, "agent": follower,
+        "other": lead, "value": value, "closing": closing, "entered": how.step if how else None,
+        "is_follower": is_follower,
+    }  # fmt: skip
+
+
+def _approach(trace: Trace, follower: int, lead: int, step: int) -> Approach | None:
+    return approach_of(trace.agents, trace.states, follower, lead, step)
+
+
+def _ego_last(trace: Trace, pair: tuple[int, int]) -> tuple[int, int]:
+    return pair if pair[1] == trace.ego else pair[::-1]
+
+
+def _off_road(trace: Trace) -> Iterator[Row]:
+    yield from _durations(trace, (trace.flags & Flag.OFF_ROAD) != 0, "off_road")
+
+
+def _held_back(trace: Trace) -> Iterator[Row]:
+    yield from _durations(trace, (trace.flags & Flag.HELD_BACK) != 0, "held_back")
+
+
+def _durations(trace: Trace, holds: Array, event: str) -> Iterator[Row]:
+    for a in np.flatnonzero(holds.any(axis=0)):
+        if a != trace.ego:
+            for first, last in stretches(holds[:, a]):
+                yield {"event": event, "step": first, "agent": int(a), "value": (last - first + 1) * trace.dt}
+
+
+def _hard_braking(trace: Trace) -> Iterator[Row]:
+    speed, valid = trace.states.speed, trace.states.valid
+    gained = np.where(valid[1:] & valid[:-1], np.diff(speed, axis=0) / trace.dt, 0.0)
+    hard = (gained < -HARD_BRAKING) & (speed[:-1] > 0.0)
+    for a in np.flatnonzero(hard.any(axis=0)):
+        if a != trace.ego:
+            for first, last in stretches(hard[:, a]):
+                worst = float(gained[first : last + 1, a].min())
+                yield {"event": "hard_braking", "step": first, "agent": int(a), "value": -worst}
