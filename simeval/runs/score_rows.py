@@ -11,7 +11,17 @@ from simeval.judge import Verdict
 
 __all__ = ["score_row", "unscored_row", "verdict_from"]
 
-PLAIN = ("outcome", "mode", "rule", "weakness", "cause_event", "cause_time_s", "cause_agent", "total", "reason")
+PLAIN = (
+    "outcome",
+    "mode",
+    "rule",
+    "weakness",
+    "cause_event",
+    "cause_time_s",
+    "cause_agent",
+    "total",
+    "reason",
+)
 
 
 def score_row(key: str, verdict: Verdict) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
 from simeval.sim.observe_tables import Scene, Scratch, Seen
 from simeval.sim.senses import is_missed, with_noise
 from simeval.sim.tables import BodyTable, Row, Table
+from simeval.vehicles.trailers import pulled_motion
 
 __all__ = ["see_agents", "see_self", "state_at"]
 
@@ -70,6 +71,33 @@ def _body_pose(
 
 
 @kernel
+def _yaw_rate(here: Row, log: Table, record: Table, a: int, t: int, heading: float) -> float:
+    """As recorded; at the start and before it from the log's headings, 0 at its first state [rad/s]."""
+    if t > here.start:
+        row = here.record0 + (t - here.start) * (here.agent1 - here.agent0) + (a - here.agent0)
+        return record[row].yaw_rate
+    before, _, _, was, _, _ = state_at(here, log, record, a, t - 1)
+    return wrap_angle(heading - was) / here.dt if before else 0.0
+
+
+@kernel
+def _pulled_velocity(
+    here: Row, agents: Table, bodies: BodyTable, a: int, body: int, t: int,
+    vx: float, vy: float, heading: float, turn: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Velocity of a pulled body's centre, from that of the first body; no wheel slips sideways."""
+    speed = vx * math.cos(heading) + vy * math.sin(heading)
+    ahead = 0.0
+    for b in range(agents[a].body0 + 1, body + 1):
+        h = b - a - 1
+        angle = _hitch(here, bodies, (b - here.body0) - (a - here.agent0) - 1, t)
+        speed, turn = pulled_motion(speed, turn, angle, bodies.offset[h], bodies.wheelbase[h])
+        heading, ahead = heading - angle, bodies.wheelbase[h] - bodies.front[b]
+    c, s = math.cos(heading), math.sin(heading)
+    return speed * c - turn * ahead * s, speed * s + turn * ahead * c
+
+
+@kernel
 def _put(out: Array, eye: Row, x: float, y: float, c: float, s: float) -> None:
     """Writes a pose in the frame of a row: x, y, cos, sin."""
     dx, dy = x - eye.x, y - eye.y
@@ -97,11 +125,7 @@ def see_self(
         before, _, _, was, ux, uy = state_at(here, log, record, a, t - 1)
         if before:
             history[j, 5] = (speed - (ux * math.cos(was) + uy * math.sin(was))) / here.dt
-        if t > here.start:
-            row = here.record0 + (t - here.start) * (here.agent1 - here.agent0) + (a - here.agent0)
-            history[j, 6] = record[row].yaw_rate
-        elif before:
-            history[j, 6] = wrap_angle(heading - was) / here.dt
+        history[j, 6] = _yaw_rate(here, log, record, a, t, heading)
     it, own = agents[a], seen.ego_parameters[b]
     own[0], own[1], own[2], own[3], own[4] = it.length, it.width, it.wheelbase, it.axle, MAX_STEERING
     pulled = 0.0
@@ -146,6 +170,9 @@ def _see_body(
         known, x, y, heading, vx, vy = _seen_state(here, eye, log, record, scene, a, t)
         if not known:
             continue
+        if body > agents[a].body0:
+            turn = _yaw_rate(here, log, record, a, t, heading)
+            vx, vy = _pulled_velocity(here, agents, bodies, a, body, t, vx, vy, heading, turn)
         x, y, c, s = _body_pose(here, agents, bodies, a, body, t, x, y, heading)
         out = history[j]
         _put(out, eye, x, y, c, s)

@@ -88,7 +88,11 @@ class Expectation:
         """The episode failed (in this mode, or by this rule of the profile): a scenario is as hard as it is
         meant to be."""
         __tracebackhide__ = True
-        holds = self.episode.outcome == "fail" and mode in (None, self.episode.mode, self.episode.verdict.rule)
+        holds = self.episode.outcome == "fail" and mode in (
+            None,
+            self.episode.mode,
+            self.episode.verdict.rule,
+        )
         wanted = f"expected to fail{f' by {mode}' if mode else ''}"
         return self._check(holds, "\n".join([wanted, *verdict_lines(self.episode.verdict)]))
 

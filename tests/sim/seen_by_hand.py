@@ -6,6 +6,7 @@ import shapely
 from simeval.scenario import EdgeKind, Source
 from simeval.sim.agents import cast_of
 from simeval.sim.settings import SimSettings
+from simeval.vehicles.trailer_geometry import couplings_of, drive_trailers
 
 KINDS = {1: 1, 2: 1, 5: 1, 3: 2, 4: 2, 7: 3, 6: 4, 8: 5, 9: 5}
 MAX_STEERING = 0.7
@@ -23,6 +24,39 @@ def places(lines, agent, body, t):
         angle -= hitch[t, b - agent - 1]
         at = coupling - bodies.front_hitch[b] * np.exp(1j * angle)
     return at, np.exp(1j * angle)
+
+
+def velocity_of(lines, agent, body, t):
+    """Of a body's centre: the first one's is recorded, others are moved a little and differenced."""
+    at, direction, velocity = lines.state(agent, t)
+    first = int(lines.agents.body_offsets[agent])
+    if body == first:
+        return velocity
+    before = lines.state(agent, t - 1)
+    turn = lines.states[5][t, agent] if t > lines.start else 0.0
+    if t <= lines.start and before is not None:
+        turn = np.angle(direction / before[1]) / lines.scenario.dt
+    axle, speed = lines.agents.bodies.axle[first], (velocity * np.conj(direction)).real
+    own = slice(first - agent, body - agent)
+    offset, wheelbase = (v[: body - first] for v in couplings_of(lines.agents.bodies, agent))
+    found = []
+    for eps in (-1e-4, 1e-4):
+        hitch, _ = drive_trailers(lines.states[4][t, own], offset, wheelbase, np.array([[speed, turn]]) * eps)
+        # The rear axle moves along its heading; the centre of the first body is where that puts it.
+        rear = at + axle * direction + speed * eps * direction * np.exp(0.5j * turn * eps)
+        turned = direction * np.exp(1j * turn * eps)
+        found.append(chain(lines, agent, body, rear - axle * turned, np.angle(turned), hitch[-1]))
+    return (found[1] - found[0]) / 2e-4
+
+
+def chain(lines, agent, body, at, angle, hitch):
+    """Centre of a body, from the pose of the first one and the hitch angles between."""
+    bodies, first = lines.agents.bodies, int(lines.agents.body_offsets[agent])
+    for b in range(first + 1, body + 1):
+        coupling = at + bodies.rear_hitch[b - 1] * np.exp(1j * angle)
+        angle -= hitch[b - first - 1]
+        at = coupling - bodies.front_hitch[b] * np.exp(1j * angle)
+    return at
 
 
 def order(key, *ties):
@@ -128,7 +162,7 @@ def _others(out, s, me, eye, spec):
                 continue
             row = out["agents_history"][k, j]
             put(row, eye, *place)
-            v = s.state(a, t)[2] * np.conj(eye[1])
+            v = velocity_of(s, a, body, t) * np.conj(eye[1])
             row[4:] = v.real, v.imag, s.agents.bodies.length[body], s.agents.bodies.width[body]
             out["agents_valid"][k, j] = 1
 
