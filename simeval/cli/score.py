@@ -14,10 +14,13 @@ __all__ = ["score"]
 
 def score(
     run: Annotated[Path, typer.Argument(help="Run folder, or a folder of runs: the newest.", metavar="RUN")],
-    profile: Annotated[str | None, typer.Option(help="How to judge. [the run's own]")] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(help="How to judge; may be given again: one pass for all. [the run's own]"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Judge the episodes of a run again; nothing is simulated.
+    """Judge the episodes of a run again; nothing is simulated. The run is then shown under the first profile.
 
     Exit codes: 0 done · 2 no such run or profile · 4 the disk is full · 7 the run folder is damaged.
     """

@@ -182,6 +182,8 @@ def _term(path: str, term: Multiplier) -> None:
         raise ProfileProblem(f"{path}.undefined", f"expected a score from 0 to 1, got {term.undefined}.")
     if term.when is not None:
         _condition(f"{path}.when", term.when)
+    if term.excused is not None:
+        _condition(f"{path}.excused", term.excused)
 
 
 def _steps(path: str, steps: list[tuple[float, float]] | None) -> None:

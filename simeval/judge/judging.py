@@ -124,9 +124,10 @@ def results_of(profile: Profile, table: str, facts: Facts) -> list[tuple[str, Fa
 
 def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], list[str]]:
     """Rules that hold, and why the outcome cannot be known if none does."""
-    fired, unknown, known = [], [], current_taxonomy()
+    fired, unknown, known = [], [], None
     for _, rule, result in results_of(profile, table, facts):
         if result.truth:
+            known = known or current_taxonomy()
             chain, found = chain_of(result.events, rule, facts), mode_of(rule, result, facts, known)
             refined = rule.mode.partition("/")[0] in known.groups
             fired.append(Fired(rule=rule, result=result, own_chain=chain, found=found, refined=refined))

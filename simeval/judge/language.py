@@ -110,12 +110,13 @@ class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class Multiplier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A factor of the total. `undefined` is its score where the metric does not apply, else it is left out;
-    with `when` it counts only where that condition is true."""
+    with `when` it counts only where that condition is true; where `excused` is true it is 1."""
 
     measure: str
     map: ScoreMap
     undefined: float | None = None
     when: Condition | None = None
+    excused: Condition | None = None
 
 
 class ScoreTerm(Multiplier, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -130,6 +131,7 @@ class ProfileFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     name: str
     version: int
     doc: str = ""
+    companions: dict[str, str] = {}  # by role, the policy whose drive some metrics compare with
     fail: list[FailRule] = []
     note: list[FailRule] = []  # same form; reported beside the outcome, never a failure
     score: list[ScoreTerm] = []

@@ -28,6 +28,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     doc: str
     file: str  # for people: the path below the content folder, or the file's name
+    companions: dict[str, str] = {}  # by role, the policy whose drive some metrics compare with
     fail: list[FailRule]
     note: list[FailRule]
     score: list[ScoreTerm]
@@ -81,7 +82,8 @@ def _parse(text: str, file: str) -> Profile:
         raise struct_error(file, str(error), KEYS) from None
     check_profile(file, raw)
     return Profile(
-        name=raw.name, version=raw.version, doc=raw.doc, file=file, fail=raw.fail, note=raw.note,
+        name=raw.name, version=raw.version, doc=raw.doc, file=file, companions=raw.companions,
+        fail=raw.fail, note=raw.note,
         score=raw.score, multiplier=raw.multiplier, lines=lines_of(text, data),
     )  # fmt: skip
 

@@ -49,6 +49,8 @@ def _part(path: str, term: Multiplier | ScoreTerm, facts: Facts) -> dict[str, fl
     raw = row.value if row is not None else None
     if term.when is not None and evaluate(f"{path}.when", term.when, facts).truth is not True:
         return {"raw": raw, "score": None}
+    if term.excused is not None and evaluate(f"{path}.excused", term.excused, facts).truth is True:
+        return {"raw": raw, "score": 1.0}
     if raw is None:
         failed = row is None or row.is_error
         return {"raw": None, "score": None if failed else term.undefined}

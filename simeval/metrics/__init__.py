@@ -32,10 +32,12 @@ from simeval.metrics import (
 )
 from simeval.metrics.episode import Episode
 from simeval.metrics.measure import measure_episode
+from simeval.metrics.navsim import readings as navsim_readings
 from simeval.metrics.nuplan import readings as nuplan_readings
 from simeval.metrics.records import Event, Measured, Measurement, Reading, undefined
 from simeval.metrics.registry import EVENTS, METRICS, SERIES, EventKind, Metric, event_source, metric, series
 from simeval.metrics.registry import version as version_of_metrics
+from simeval.metrics.truck import coupling, distance, rollover, space, swept
 from simeval.metrics.waymax import readings as waymax
 
 __all__ = [
@@ -61,7 +63,7 @@ __all__ = [
 BUILT_IN = (
     braking, comfort, contact, duration, encroachment, following, gap, getting_there, impact, lane_lines,
     near_miss, off_road, progress, red_light, speed, speed_severity, stall, time_to_collision, urgency,
-    nuplan_readings, waymax,
+    navsim_readings, nuplan_readings, waymax, coupling, distance, rollover, space, swept,
 )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ import msgspec
 
 from simeval import content
 from simeval.errors import InputError
+from simeval.metrics.examples import BUILDERS, build
+from simeval.metrics.worlds import World
 
 __all__ = ["Card", "Example", "load_card", "load_cards"]
 
@@ -17,12 +19,22 @@ FOLDER = "metrics/cards"
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A small world and the value the metric has there; `straight_road` holds arguments of
-    `simeval.metrics.worlds.straight_road`."""
+    """A small world and the value the metric has there. One key names the builder of the world, and holds its
+    arguments; `reference` replaces some of them for the drive that a metric compares with."""
 
     says: str
-    straight_road: dict[str, Any]
+    straight_road: dict[str, Any] | None = None
+    junction: dict[str, Any] | None = None
+    semitrailer: dict[str, Any] | None = None
+    reference: dict[str, Any] | None = None
     value: float
+
+    def world(self) -> World:
+        """The world of the example."""
+        for kind in BUILDERS:
+            if (arguments := getattr(self, kind)) is not None:
+                return build(kind, arguments, self.reference)
+        raise ValueError(f"an example names one of {', '.join(BUILDERS)}")
 
 
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

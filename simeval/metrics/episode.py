@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +29,7 @@ class Episode:
 
     scenario: Scenario
     trace: Trace
+    companions: Mapping[str, Trace] = field(default_factory=dict)  # other drives of the scenario, by role
 
     @property
     def dt(self) -> float:

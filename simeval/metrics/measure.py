@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 import numpy as np
@@ -17,13 +17,17 @@ from simeval.scenario import Scenario, Trace
 __all__ = ["measure_episode"]
 
 
-def measure_episode(scenario: Scenario, trace: Trace, *, wanted: Collection[str] = ()) -> Measured:
+def measure_episode(
+    scenario: Scenario, trace: Trace, *, wanted: Collection[str] = (),
+    companions: Mapping[str, Trace] | None = None,
+) -> Measured:  # fmt: skip
     """All measurements, events and series of one episode; of metrics on request only the `wanted` ones.
 
+    `companions` are other drives of the same scenario that some metrics compare with, by role.
     A metric that raises gives an error row of that metric; an event finder that raises turns the metric
     that its event is defined by into an error row. Nothing here ends a run.
     """
-    episode = Episode(scenario=scenario, trace=trace)
+    episode = Episode(scenario=scenario, trace=trace, companions=companions or {})
     rows = {entry.name: entry.measure(episode) for entry in measured_metrics(wanted)}
     events: list[Event] = []
     for kind in EVENTS.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -23,6 +23,7 @@ __all__ = [
     "SERIES",
     "EventKind",
     "Metric",
+    "contents",
     "event_source",
     "measured_metrics",
     "metric",
@@ -132,12 +133,20 @@ def measured_metrics(wanted: Collection[str] = ()) -> list[Metric]:
     return [m for m in METRICS.values() if not m.on_request or m.name in wanted]
 
 
-def version(wanted: Collection[str] = ()) -> str:
-    """Digest of the names and versions of the measured metrics and the events: what was measured, in 12
-    digits."""
-    metrics = sorted((m.name, m.version) for m in measured_metrics(wanted))
-    events = sorted((e.name, e.version) for e in EVENTS.values())
-    return digest_of_json({"metrics": metrics, "events": events, "series": sorted(SERIES)})[:12]
+def contents(wanted: Collection[str] = (), companions: Mapping[str, str] | None = None) -> dict[str, object]:
+    """What is measured: names and versions of metrics and events, series, and by role the policies whose
+    drives metrics compare with."""
+    found: dict[str, object] = {
+        "metrics": {m.name: m.version for m in measured_metrics(wanted)},
+        "events": {e.name: e.version for e in EVENTS.values()},
+        "series": sorted(SERIES),
+    }
+    return found | ({"companions": dict(companions)} if companions else {})
+
+
+def version(wanted: Collection[str] = (), companions: Mapping[str, str] | None = None) -> str:
+    """Digest of what is measured, in 12 digits."""
+    return digest_of_json(contents(wanted, companions))[:12]
 
 
 def _put(table: dict[str, T], name: str, entry: T, kind: str) -> None:

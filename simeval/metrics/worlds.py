@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from simeval.scenario import (
     Agents,
     Driver,
     Ending,
+    Plans,
     Polylines,
     Provenance,
     RoadMap,
@@ -56,10 +57,29 @@ class World:
 
     scenario: Scenario
     trace: Trace
+    companions: dict[str, Trace] = field(default_factory=dict)  # other drives of it, by role
 
     def tagged(self, *tags: str) -> World:
         """The same world with these tags."""
         return replace(self, scenario=replace(self.scenario, tags=tags))
+
+    def planned(self, every_s: float, horizon_s: float = 4.0, *, sway: float = 0.0) -> World:
+        """The same world, whose ego gave a straight plan at its present speed so often; `sway` turns the
+        heading of every second plan by so much [rad]."""
+        trace = self.trace
+        step = np.arange(0, trace.num_steps, max(1, round(every_s / trace.dt)))
+        times = 0.5 * np.arange(round(horizon_s / 0.5) + 1)
+        heading = trace.states.heading[step, trace.ego]
+        axle = float(trace.agents.bodies.axle[trace.agents.body_offsets[trace.ego]])
+        rear = trace.states.xy[step, trace.ego] + axle * np.column_stack([np.cos(heading), np.sin(heading)])
+        turned = heading + sway * (np.arange(len(step)) % 2)
+        way = trace.states.speed[step, trace.ego, None] * times
+        poses = np.stack([
+            rear[:, :1] + way * np.cos(turned)[:, None], rear[:, 1:] + way * np.sin(turned)[:, None],
+            np.broadcast_to(turned[:, None], way.shape),
+        ], axis=2)  # fmt: skip
+        poses[:, 0, 2] = heading
+        return replace(self, trace=replace(trace, plans=Plans(step=step, poses=poses, spacing=0.5)))
 
     def ended(self, ending: Ending, detail: str = "") -> World:
         """The same world, ended for another reason."""
@@ -70,12 +90,13 @@ def straight_road(
     cars: Sequence[Sequence[float]], *, seconds: float = 5.0, num_lanes: int = 2,
     speed_limit: float | None = None, goal: float | None = None,
     red_light_at: float | None = None, green_from: float = math.inf,
-    plans: Sequence[Sequence[Sequence[float]]] = (),
+    plans: Sequence[Sequence[Sequence[float]]] = (), route: Sequence[str] = (),
 ) -> World:  # fmt: skip
     """Cars (x, speed[, y[, heading]]) at constant speed on a straight road along +x; the first is the ego.
 
     `plans` may give the first cars stretches (until [s], acceleration [m/s^2], yaw rate [rad/s]).
     Lanes are 3.5 m wide, lane 0 is centred on y = 0 and the others lie to its left; the road is theirs.
+    `route` names lanes of the ego's route: `main.0` and so on.
     """
     stretches = [tuple((p[0], p[1], p[2]) for p in plan) for plan in plans]
     stretches += [()] * (len(cars) - len(stretches))
@@ -87,6 +108,9 @@ def straight_road(
     ]
     road_map = straight_map(num_lanes, speed_limit)
     made = world(tracks, road_map=road_map, seconds=seconds, goal=None if goal is None else (goal, 0.0))
+    if route and made.scenario.route is not None:
+        named = replace(made.scenario.route, lane_ids=tuple(route))
+        made = replace(made, scenario=replace(made.scenario, route=named))
     if red_light_at is None:
         return made
     steps = made.trace.num_steps

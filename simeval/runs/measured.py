@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from simeval.metrics import METRICS_VERSION, Event, Measured, Measurement
+from simeval.metrics import METRICS_VERSION, Event, Measured, Measurement, version_of_metrics
 from simeval.metrics.records import ERROR
+from simeval.metrics.registry import contents
 from simeval.runs import files
 from simeval.runs.tables import RESCORE, decode, encode, table_of
 
-__all__ = ["TABLES", "MeasuredStore", "measured_from"]
+__all__ = ["CONTENTS", "TABLES", "MeasuredStore", "holder_of", "measured_from"]
+
+CONTENTS = "contents.json"  # what a folder of measurements holds
 
 TABLES = ("events", "series", "measurements")  # the last one written says that the others are there
 
@@ -92,6 +95,39 @@ class MeasuredStore:
             values = table["values"][i].values.to_numpy(zero_copy_only=False)
             grouped.setdefault(key, {})[name] = values.astype("float64")
         return grouped
+
+
+def holder_of(
+    root: Path, wanted: Collection[str], companions: Mapping[str, str], *, search: bool = False
+) -> str:
+    """The version under which measurements are kept that hold everything wanted.
+
+    With `search` that of stored ones that hold more will do: what was measured for several profiles
+    together serves each of them.
+    """
+    own, needed = version_of_metrics(wanted, companions), contents(wanted, companions)
+    if search and not (root / own).is_dir():
+        for path in sorted(root.glob(f"*/{CONTENTS}")):
+            if _holds(_read_contents(path), needed):
+                return path.parent.name
+    files.make_folder(root / own)
+    if not (root / own / CONTENTS).is_file():
+        files.write_file(root / own / CONTENTS, msgspec.json.encode(needed, order="deterministic"))
+    return own
+
+
+def _holds(stored: Mapping[str, Any], needed: Mapping[str, Any]) -> bool:
+    """Whether all metrics, with their versions and companions, and the very same events and series."""
+    same = all(stored.get(part) == needed[part] for part in ("events", "series"))
+    roles = needed.get("companions", {}).items() <= stored.get("companions", {}).items()
+    return same and roles and needed["metrics"].items() <= stored.get("metrics", {}).items()
+
+
+def _read_contents(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
 def _measurement_row(key: str, measurement: Measurement) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from simeval.errors import UsageError
 from simeval.judge import Profile, load_profile
 from simeval.runs.chosen import choose
+from simeval.runs.companions import with_companions
 from simeval.runs.hosts import Hosts
 from simeval.runs.interrupt import Interrupted
 from simeval.runs.machine import num_processors
@@ -54,8 +55,10 @@ def run(
         Interrupted: Ctrl-C or SIGTERM, when `simeval.runs.interrupt.terminable` is active.
     """
     settings, progress = settings or RunSettings(), progress or Progress()
-    chosen = choose(policies, settings.policy)
     profile = load_profile(settings.profile)
+    chosen, told = with_companions(choose(policies, settings.policy), profile, settings.policy)
+    for line in told:
+        progress.note(line)
     found = [resolve(source) for source in sources]
     settings, origins = with_suite_traffic(found, settings, origins or {})
     threads = settings.threads or num_processors()
@@ -63,7 +66,7 @@ def run(
         plan = make_plan(found, chosen, settings, hosts.is_random)
         folder = prepare(Path(out), plan, found, hosts, settings, origins, sys.argv[1:])
         _begin(folder, plan, profile, settings, hosts)
-        session = Session(folder, settings, threads, profile, progress, hosts)
+        session = Session(folder, settings, threads, [profile], progress, hosts)
         try:
             session.simulate(retry_errors=retry_errors)
         except Interrupted as stop:
@@ -92,19 +95,22 @@ def _begin(folder: Prepared, plan: Plan, profile: Profile, settings: RunSettings
     hosts.torch_threads = next(iter(threads), hosts.threads)
 
 
-def rescore(path: Path, profile: str | None = None, progress: Progress | None = None) -> Run:
+def rescore(path: Path, profile: str | Sequence[str] | None = None, progress: Progress | None = None) -> Run:
     """Measures what is not measured and judges every finished episode again; simulates nothing.
+
+    Several profiles are judged in one pass over the traces; the run is then shown under the first.
 
     Raises:
         StoreError: when the folder is damaged.
-        UsageError: when there is no run, or no such profile.
+        UsageError: when there is no run, or no such profile; when profiles compare with different policies.
     """
     store = Store(find_run(path))
-    manifest = read_manifest(store.manifest)
-    chosen = load_profile(profile or manifest["settings"]["profile"]["value"])
+    names = [profile] if isinstance(profile, str) else list(profile or ())
+    own = read_manifest(store.manifest)["settings"]["profile"]["value"]
+    chosen = [load_profile(name) for name in names or [own]]
     folder = Prepared(store=store, rows=read_plan(store))
-    Session(folder, RunSettings(), 1, chosen, progress or Progress()).rescore(again=True)
-    return _opened(store, chosen)
+    Session(folder, RunSettings(), 1, chosen, progress or Progress(), reuse=True).rescore(again=True)
+    return _opened(store, chosen[0])
 
 
 def open_run(path: str | Path, profile: str | None = None) -> Run:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class ScoreStore:
 
     root: Path
     profile: Profile
+    metrics: str = ""  # which measurements they rest on; "": those that this profile alone asks for
 
     @property
     def path(self) -> Path:
@@ -50,13 +52,11 @@ class ScoreStore:
         """Whether the one file is there and no batch's own file is left."""
         return self.path.is_file() and not self.parts.exists()
 
-    @property
+    @cached_property
     def stamp(self) -> dict[str, str]:
         """What the rows depend on besides the traces."""
-        return {
-            METRICS: version_of_metrics(self.profile.measures), RULES: digest_of_profile(self.profile),
-            MODES: current_taxonomy().digest,
-        }  # fmt: skip
+        own = self.metrics or version_of_metrics(self.profile.measures, self.profile.companions)
+        return {METRICS: own, RULES: digest_of_profile(self.profile), MODES: current_taxonomy().digest}
 
     def write_part(self, batch: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes the scores of one batch."""

@@ -15,6 +15,7 @@ from typing import Any
 from simeval.errors import StoreError
 from simeval.judge import Profile
 from simeval.metrics import Measured
+from simeval.runs.companions import Companions
 from simeval.runs.derive import Deriver
 from simeval.runs.execute import Batch, execute
 from simeval.runs.hosts import Hosts
@@ -38,15 +39,16 @@ class Session:
     """Works on a prepared folder until every planned episode is committed and scored."""
 
     def __init__(
-        self, folder: Prepared, settings: RunSettings, threads: int, profile: Profile, progress: Progress,
-        hosts: Hosts | None = None,
+        self, folder: Prepared, settings: RunSettings, threads: int, profiles: Sequence[Profile],
+        progress: Progress, hosts: Hosts | None = None, *, reuse: bool = False,
     ) -> None:  # fmt: skip
         self.store, self.batches, self.settings = folder.store, folder.batches, settings
         self.threads, self.progress, self.hosts = threads, progress, hosts
         with own_pack():
             self.pack = open_pack(folder.store.pack)
         self._stopping = threading.Event()
-        self.deriver = Deriver(folder.store, profile, progress, self._check)
+        companions = Companions(folder.store, folder.batches)
+        self.deriver = Deriver(folder.store, profiles, progress, self._check, companions, reuse=reuse)
         self.traffic = TrafficStore(folder.store.traffic)
 
     def simulate(self, *, retry_errors: bool = False) -> None:
@@ -87,13 +89,16 @@ class Session:
         have = set() if again else set(self._scores())
         missing = [n for n in committed if again or not self._is_derived(n, have)]
         self._in_pairs(missing, self._load)
-        if missing or not self.deriver.scores.is_merged:
-            order = [row["key"] for rows in self.batches.values() for row in rows]
-            finished = {row["key"] for name in committed for row in self.batches[name]}
-            self.deriver.scores.merge(order, finished)
+        order = [row["key"] for rows in self.batches.values() for row in rows]
+        finished = {row["key"] for name in committed for row in self.batches[name]}
+        for scores in self.deriver.scores:
+            if missing or not scores.is_merged:
+                scores.merge(order, finished)
 
-    def _scores(self) -> dict[str, dict[str, Any]]:
-        return {row["key"]: row for row in self.deriver.scores.table().to_pylist()}
+    def _scores(self) -> dict[str, list[dict[str, Any]]]:
+        """By key the rows of all profiles; only of episodes that all of them have judged."""
+        tables = [{row["key"]: row for row in scores.table().to_pylist()} for scores in self.deriver.scores]
+        return {key: [t[key] for t in tables] for key in tables[0] if all(key in t for t in tables)}
 
     def _is_derived(self, name: str, have: set[str]) -> bool:
         measured = self.deriver.measured.has(name) and self.traffic.has(name)
@@ -153,10 +158,10 @@ class Session:
         with self.progress.timed("write"):
             self.store.commit(name, episodes, keep)
 
-    def _wanted(self, scores: Sequence[Mapping[str, Any]]) -> set[str]:
+    def _wanted(self, scores: Sequence[Sequence[Mapping[str, Any]]]) -> set[str]:
         if self.settings.traces == "none":
             return set()
-        return {row["key"] for row in scores if row["outcome"] != "pass"}
+        return {row["key"] for rows in scores for row in rows if row["outcome"] != "pass"}
 
     def _load(self, name: str) -> Callable[[], None]:
         table, traces = self.store.episodes(name), self.store.traces(name)
@@ -174,11 +179,18 @@ class Session:
         return lambda: self._rejudge(name, episodes, scenarios)
 
     def _rejudge(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:
-        measured, scores = self.deriver.judge(episodes, scenarios, self._known(name))
+        known = self._known(name)
+        measured, scores = self.deriver.judge(episodes, scenarios, known)
         before = self._scores() if any(e.trace is None for e in episodes) else {}
-        blind = {e.key for e in episodes if e.trace is None}
-        scores = [before.get(row["key"], row) if row["key"] in blind else row for row in scores]
-        self.deriver.write(name, measured, scores)
+        for number, rows in enumerate(scores):
+            for place, episode in enumerate(episodes):
+                if episode.trace is None and episode.key in before:
+                    rows[place] = before[episode.key][number]
+        if measured.keys() <= known.keys():
+            self.deriver.write_scores(name, scores)
+        else:
+            self.deriver.write(name, measured, scores)
+        blind = any(e.trace is None for e in episodes)
         if not (blind and self.traffic.has(name)):  # what is known of more episodes than have traces stays
             self._keep_traffic(name, episodes, scenarios)
 

@@ -15,7 +15,7 @@ from simeval.scenario.roadmap import Areas, Edges, Lanes, Links, RoadMap
 from simeval.scenario.scenario import Expect, Provenance, Route, Scenario
 from simeval.scenario.script import Action, Do, Trigger
 from simeval.scenario.signals import Signals
-from simeval.scenario.trace import Driver, Ending, Flag, Trace
+from simeval.scenario.trace import Driver, Ending, Flag, Plans, Trace
 
 __all__ = [
     "Action",
@@ -35,6 +35,7 @@ __all__ = [
     "LaneKind",
     "Lanes",
     "Links",
+    "Plans",
     "Polylines",
     "Provenance",
     "RoadMap",

@@ -19,7 +19,7 @@ from simeval.scenario.pack_table import PACK_FORMAT
 __all__ = ["REBUILD", "PackFile", "damage"]
 
 REBUILD = "Import the source files again."
-KEPT_GROUPS = 2
+KEPT_BYTES = 256 << 20  # of decoded row groups: batches of a run take their rows from many of them
 MAX_GROUP_BYTES = 8 << 30  # a row group that unpacks to more is refused: a bomb, not a scenario
 
 
@@ -115,7 +115,7 @@ class PackFile:
         if group not in self._groups:
             with _named(self.path):
                 self._groups[group] = self._file.read_row_group(group, use_threads=False)
-            while len(self._groups) > KEPT_GROUPS:
+            while len(self._groups) > 1 and sum(g.nbytes for g in self._groups.values()) > KEPT_BYTES:
                 self._groups.popitem(last=False)
         self._groups.move_to_end(group)
         return self._groups[group]

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from simeval.arrays import Array
 from simeval.scenario.agents import Agents, States
 
-__all__ = ["Driver", "Ending", "Flag", "Trace"]
+__all__ = ["Driver", "Ending", "Flag", "Plans", "Trace"]
 
 
 class Ending(IntEnum):
@@ -59,6 +59,15 @@ class Driver(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Plans:
+    """The p trajectories that a policy gave, each of h poses from the pose at that time on."""
+
+    step: Int[Array, "p"]  # recorded step at which each was given, ascending
+    poses: Float[Array, "p h 3"]  # of the rear axle: x, y [m], heading [rad]
+    spacing: float  # between two poses [s]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Trace:
     """States of every agent over the T recorded steps; step k is step `first_step + k` of the scenario.
 
@@ -79,6 +88,7 @@ class Trace:
     steering: Float[Array, "t"]  # the ego's road-wheel angle [rad]
     ending: Ending
     ending_detail: str  # in words, e.g. the agent it touched
+    plans: Plans | None = None  # None: who drives the ego gives no trajectories
 
     @property
     def num_steps(self) -> int:

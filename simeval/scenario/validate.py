@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from simeval.errors import InputError
 from simeval.scenario.kinds import SignalState
+from simeval.scenario.roadmap import RoadMap
 from simeval.scenario.scenario import Scenario
 from simeval.scenario.script import FURTHER, NUM_ACTION
 from simeval.scenario.validate_agents import agent_problems, state_problems
@@ -29,7 +31,19 @@ def problems_of(scenario: Scenario) -> list[str]:
     if not found:
         found += [*_ego_problems(scenario), *_signal_problems(scenario), *_script_problems(scenario)]
         found += line_problems("paths", scenario.paths, len(scenario.agents), 2, may_be_empty=True)
-    return found + list(map_problems(scenario.map))
+    return found + _map_problems(scenario.map)
+
+
+_SOUND: weakref.WeakSet[RoadMap] = weakref.WeakSet()  # maps are shared by many scenarios and never change
+
+
+def _map_problems(roads: RoadMap) -> list[str]:
+    if roads in _SOUND:
+        return []
+    found = list(map_problems(roads))
+    if not found:
+        _SOUND.add(roads)
+    return found
 
 
 def check_scenario(

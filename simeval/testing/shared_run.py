@@ -91,7 +91,7 @@ class OneByOne(Session):
         return rows
 
     def _part(self, name: str) -> Path:
-        return self.deriver.scores.parts / f"{name}.parquet"
+        return self.deriver.scores[0].parts / f"{name}.parquet"
 
 
 class SharedRun:
@@ -237,4 +237,4 @@ class SharedRun:
     def _session(self) -> OneByOne:
         _ = self._manifest
         profile = load_profile(self.settings.profile)
-        return OneByOne(self._prepared, self.settings, self.settings.threads, profile, Notes())
+        return OneByOne(self._prepared, self.settings, self.settings.threads, [profile], Notes())

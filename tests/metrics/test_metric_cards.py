@@ -3,7 +3,6 @@ import pytest
 from simeval.errors import InputError, UsageError
 from simeval.metrics import METRICS, measure_episode
 from simeval.metrics.cards import _read, load_card, load_cards
-from simeval.metrics.worlds import straight_road
 
 
 def test_every_metric_has_a_card_and_every_card_a_metric():
@@ -19,8 +18,8 @@ def test_a_card_agrees_with_the_registry(name):
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_a_cards_example_gives_its_value(name):
     example = load_card(name).example
-    world = straight_road(**example.straight_road)
-    measured = measure_episode(world.scenario, world.trace, wanted=[name])
+    world = example.world()
+    measured = measure_episode(world.scenario, world.trace, wanted=[name], companions=world.companions)
     assert measured.value(name) == pytest.approx(example.value, abs=1e-6)
 
 

@@ -66,8 +66,8 @@ def test_time_to_collision_gives_what_the_devkits_own_tests_expect(cases):
         ego, tracks = ego_of(scene["ego"]), frames_of(scene["tracks"])
         one_lane = np.ones(ego.num_steps, dtype=bool)
         contacts = collisions(ego, tracks)
-        chosen = relevant(ego, tracks, contacts, ~one_lane)
         horizon = scene["metric_parameters"]["time_horizon"]
+        chosen = relevant(ego, tracks, contacts, ~one_lane, horizon=horizon)
         ours = times_to_collision(ego, tracks, chosen, at_fault(contacts, one_lane), horizon=horizon)
         theirs = np.array(scene["fixture_expected"]["time_series"]["values"], dtype=np.float64)
         if not np.allclose(ours, theirs, rtol=0.0, atol=1e-6):

@@ -27,13 +27,18 @@ ALIGNED = 1e-12  # cosines nearer to 1 than this may come out above it
 
 
 def relevant(
-    ego: NuplanEgo, tracks: NuplanTracks, found: Sequence[NuplanCollision], wide: Bool[Array, "t"]
+    ego: NuplanEgo,
+    tracks: NuplanTracks,
+    found: Sequence[NuplanCollision],
+    wide: Bool[Array, "t"],
+    *,
+    horizon: float = NUPLAN_HORIZON,
 ) -> Bool[Array, "t b"]:
     """Which boxes are looked at: those ahead, and at steps where `wide` holds all that are not behind.
 
     A track vanishes with its first contact.
     """
-    angle = _angles(ego, tracks)
+    angle = _angles(ego, tracks, _in_reach(ego, tracks, horizon))
     chosen = (angle < AHEAD_ANGLE) | (wide[:, None] & ~(angle > BEHIND_ANGLE))  # NaN: neither
     there = tracks.valid.copy()
     for contact in found:
@@ -41,18 +46,28 @@ def relevant(
     return np.asarray(chosen & there)
 
 
-def _angles(ego: NuplanEgo, tracks: NuplanTracks) -> Float[Array, "t b"]:
+def _in_reach(ego: NuplanEgo, tracks: NuplanTracks, horizon: float) -> Bool[Array, "t b"]:
+    """Boxes that the ego could touch within the horizon: of the others it does not matter where they are."""
+    away = tracks.xy - ego.xy[:, None]
+    reach = 0.5 * (math.hypot(ego.length, ego.width) + np.hypot(tracks.length, tracks.width)) + 1e-6
+    own = ego.speed * np.array([np.cos(ego.heading), np.sin(ego.heading)])
+    its = tracks.speed * np.array([np.cos(tracks.heading), np.sin(tracks.heading)])
+    reach = reach + horizon * np.hypot(*(its - own[:, :, None]))
+    return np.asarray(tracks.valid & ((away**2).sum(axis=2) <= reach**2))
+
+
+def _angles(ego: NuplanEgo, tracks: NuplanTracks, exact: Bool[Array, "t b"]) -> Float[Array, "t b"]:
     """Angle from the heading to each box's centre, seen from the rear axle [rad].
 
     By an arccos that is not clamped: exactly ahead or behind it can be NaN. There the last bit decides, so
-    the few pairs concerned are computed one by one, in nuPlan's own form.
+    the few pairs concerned are computed one by one, in nuPlan's own form, where `exact` says so.
     """
     away = tracks.xy - ego.rear_xy[:, None]
     c, s = np.cos(ego.heading)[:, None], np.sin(ego.heading)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = (c * away[..., 0] + s * away[..., 1]) / np.hypot(away[..., 0], away[..., 1])
         angle = np.arccos(cosine)
-    for t, b in np.argwhere(tracks.valid & ~(np.abs(cosine) < 1.0 - ALIGNED)).tolist():
+    for t, b in np.argwhere(exact & ~(np.abs(cosine) < 1.0 - ALIGNED)).tolist():
         angle[t, b] = nuplan_relative_angle(float(ego.heading[t]), ego.rear_xy[t], tracks.xy[t, b])
     return np.asarray(angle)
 

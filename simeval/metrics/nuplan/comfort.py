@@ -15,7 +15,15 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.metrics.nuplan.ego import NuplanEgo
 
-__all__ = ["BOUNDS", "LEAST_STEPS", "ComfortSignals", "broken_bounds", "comfort_signals", "statistics"]
+__all__ = [
+    "BOUNDS",
+    "LEAST_STEPS",
+    "ComfortSignals",
+    "broken_bounds",
+    "comfort_signals",
+    "filtered_heading",
+    "statistics",
+]
 
 LEAST_STEPS = 4  # the filter of the yaw acceleration has order 3; nuPlan raises for fewer samples
 DECIMALS = 8
@@ -62,13 +70,17 @@ def comfort_signals(ego: NuplanEgo) -> ComfortSignals:
     raw = np.column_stack([magnitude, ego.centre_acceleration])
     smooth = _filtered(raw, ACCELERATION_WINDOW, order=2)
     jerk = _filtered(smooth, JERK_WINDOW, order=2, derivative=1, dt=ego.dt)
-    heading = _unwrapped(ego.heading)
     return ComfortSignals(
         acceleration=smooth[:, 0], lon_acceleration=smooth[:, 1], lat_acceleration=smooth[:, 2],
         jerk=jerk[:, 0], lon_jerk=jerk[:, 1], lat_jerk=jerk[:, 2],
-        yaw_rate=_filtered(heading, YAW_WINDOW, order=2, derivative=1, dt=ego.dt),
-        yaw_acceleration=_filtered(heading, YAW_WINDOW, order=3, derivative=2, dt=ego.dt),
+        yaw_rate=filtered_heading(ego, order=2, derivative=1),
+        yaw_acceleration=filtered_heading(ego, order=3, derivative=2),
     )  # fmt: skip
+
+
+def filtered_heading(ego: NuplanEgo, *, order: int, derivative: int) -> Float[Array, "t"]:
+    """A derivative of the heading by nuPlan's yaw filter, of polynomials of an order [rad/s^derivative]."""
+    return _filtered(_unwrapped(ego.heading), YAW_WINDOW, order=order, derivative=derivative, dt=ego.dt)
 
 
 def broken_bounds(signals: ComfortSignals) -> dict[str, int]:

@@ -57,7 +57,8 @@ class NuplanDrive:
     def times_to_collision(self, horizon: float = 3.0) -> Float[Array, "t"]:
         """nuPlan's time to collision at each step [s]; inf: none."""
         crossing = self.road_map.intersections.contain(self.ego.rear_xy).any(axis=1)
-        chosen = collision_course.relevant(self.ego, self.tracks, self.collisions, ~self.one_lane | crossing)
+        wide = ~self.one_lane | crossing
+        chosen = collision_course.relevant(self.ego, self.tracks, self.collisions, wide, horizon=horizon)
         return collision_course.times_to_collision(
             self.ego, self.tracks, chosen, self.at_fault, horizon=horizon
         )
