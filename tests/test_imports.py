@@ -11,7 +11,7 @@ DIRECT = {
     "geometry": set(),
     "scenario": {"geometry"},
     "readers": {"scenario"},
-    "authoring": {"scenario", "vehicles"},
+    "authoring": {"traffic", "vehicles"},
     "safety": {"scenario"},
     "vehicles": {"safety"},
     "traffic": {"safety"},

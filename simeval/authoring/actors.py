@@ -33,6 +33,7 @@ class Actor:
     path: Float[Array, "n 2"]  # empty: does not move
     desired_speed: float  # [m/s]; 0: not said
     hitches: Float[Array, "h"] = field(default_factory=lambda: np.zeros(0))  # [rad]
+    enter: float = 0.0  # when it may appear [s]
 
 
 def vehicle_of(user: Ego | RoadUser, where: Where) -> Vehicle:

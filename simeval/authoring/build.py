@@ -20,7 +20,7 @@ from simeval.authoring.where import Where
 from simeval.scenario import Agents, Bodies, Do, Expect, Polylines, Provenance, Scenario, States
 from simeval.scenario.validate import check_scenario
 
-__all__ = ["build_scenario"]
+__all__ = ["build_scenario", "tables_of"]
 
 LICENCE = "Apache-2.0"
 
@@ -40,7 +40,7 @@ def build_scenario(
     ego, route, goal = place_ego(file.ego, network, where / "ego")
     actors, script = _cast(file, ego, network, where)
     _check_start(actors, network, where)
-    agents, states = _tables(actors, num_steps)
+    agents, states = tables_of(actors, num_steps, dt)
     scenario = Scenario(
         id=scenario_id, suite=suite, family=file.family, dt=dt, start_step=0, origin=(0.0, 0.0),
         agents=agents, states=states, ego=0, route=route, goal=goal,
@@ -81,8 +81,8 @@ def _check_start(actors: Sequence[Actor], network: Network, where: Where) -> Non
             )
 
 
-def _tables(actors: Sequence[Actor], num_steps: int) -> tuple[Agents, States]:
-    """The agent table, and states that are known at the first step only."""
+def tables_of(actors: Sequence[Actor], num_steps: int, dt: float) -> tuple[Agents, States]:
+    """The agent table, and states that are known at the step at which each may appear only."""
     own = [a.vehicle.bodies for a in actors]
     owner = np.repeat(np.arange(len(actors)), [len(b.agent) for b in own]).astype(np.int64)
     columns = [f.name for f in fields(Bodies) if f.name != "agent"]
@@ -102,6 +102,6 @@ def _tables(actors: Sequence[Actor], num_steps: int) -> tuple[Agents, States]:
         np.broadcast_to(np.array([a.xy for a in actors]), (*shape, 2)),
         np.broadcast_to(heading, shape),
         np.broadcast_to(speed[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1), (*shape, 2)),
-        np.broadcast_to(np.arange(num_steps)[:, None] == 0, shape),
+        np.arange(num_steps)[:, None] == np.array([min(round(a.enter / dt), num_steps - 1) for a in actors]),
     )
     return agents, replace(states, hitch=np.broadcast_to(hitches, (num_steps, len(hitches))).copy())

@@ -10,7 +10,7 @@ from simeval.sim.close_step import end_world, record_world
 from simeval.sim.move import move_world, replay
 from simeval.sim.plan import locate, plan_world
 from simeval.sim.settle import settle_world
-from simeval.sim.tables import BodyTable, PathTable, RoadTable, Row, Table
+from simeval.sim.tables import BodyTable, LaneTable, PathTable, RoadTable, Row, Table
 
 __all__ = ["advance"]
 
@@ -37,6 +37,7 @@ def advance(
     first: int, last: int, num_steps: int, world: Table, agents: Table, path: PathTable, bodies: BodyTable,
     script: Table, stops: Table, log: Table, signal: Array, road: RoadTable,
     live: Table, live_world: Table, driven: Table, vehicle: Table, record: Table, ego_record: Table,
+    lanes: LaneTable,
 ) -> None:  # fmt: skip
     """Advances worlds `first:last` by up to `num_steps` steps; one that has ended stays as it is.
 
@@ -55,7 +56,17 @@ def advance(
                 _take_places(here, now, agents, path, bodies, log, live)
             else:
                 plan_world(
-                    here, now, agents, path, bodies, script, stops, signal[at : at + count], live, driven
+                    here,
+                    now,
+                    agents,
+                    path,
+                    bodies,
+                    script,
+                    stops,
+                    signal[at : at + count],
+                    live,
+                    driven,
+                    lanes,
                 )
                 move_world(here, now, agents, path, bodies, log, live, driven, vehicle)
                 if not math.isfinite(ego.x + ego.y + ego.heading + ego.vx + ego.vy):

@@ -13,6 +13,7 @@ from simeval.scenario import Driver, Scenario
 from simeval.sim.agents import Cast, cast_of
 from simeval.sim.build_driven import driven_tables
 from simeval.sim.build_given import log_table, path_rows, path_table, road_table, script_table, stop_table
+from simeval.sim.build_lanes import GIVE_WAY, lane_tables, on_lanes, swings, tails, turns
 from simeval.sim.build_live import live_agents, live_worlds
 from simeval.sim.flat import flat, starts
 from simeval.sim.settings import END_ON, SimSettings
@@ -22,6 +23,7 @@ from simeval.sim.tables import (
     RECORDED,
     WORLD,
     BodyTable,
+    LaneTable,
     PathTable,
     RoadTable,
     Table,
@@ -53,7 +55,12 @@ class Tables(NamedTuple):
     vehicle: Table
     record: Table
     ego_record: Table
-    paths: Table  # PATH rows; not taken by `advance`
+    lanes: LaneTable
+
+    @property
+    def paths(self) -> Table:
+        """PATH rows."""
+        return self.lanes.path
 
 
 def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings) -> Tables:
@@ -81,7 +88,7 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
         vehicle=vehicle,
         record=table(RECORDED, int(last.record0 + (last.last + 1) * (last.agent1 - last.agent0))),
         ego_record=table(EGO_RECORD, int(last.ego_record0 + last.last + 1)),
-        paths=paths,
+        lanes=lane_tables(scenarios, casts, world, paths),
     )
 
 
@@ -148,6 +155,13 @@ def _agents(scenarios: Sequence[Scenario], casts: list[Cast], world: Table) -> T
     agents.wheelbase = np.maximum(agents.wheelbase, 0.1)
     for name in ("driver", "enter", "stays", "desired"):
         agents[name] = np.concatenate([getattr(c, name) for c in casts])
+    agents.gives_way = np.isin(agents.driver, GIVE_WAY)
+    agents.gives_way[world.ego] = 1
+    agents.on_lanes = np.concatenate([on_lanes(s, c) for s, c in zip(scenarios, casts, strict=True)])
+    agents.turn = np.concatenate([turns(s.agents) for s in scenarios])
+    agents.number = np.concatenate([np.argsort(turns(s.agents)) for s in scenarios])
+    agents.swing = np.concatenate([swings(s.agents) for s in scenarios])
+    agents.tail = np.concatenate([tails(s.agents) for s in scenarios])
     actions = [np.bincount([d.agent for d in s.script], minlength=len(s.agents)) for s in scenarios]
     edges = starts([int(n) for counts in actions for n in counts])
     agents.script0, agents.script1 = edges[:-1], edges[1:]

@@ -31,6 +31,7 @@ def live_agents(
     for k, name in enumerate(("x", "y", "heading", "vx", "vy", "speed")):
         live[name] = np.concatenate([f[k] for f in first])
     live.next_action = agents.script0
+    live.gap, live.hold, live.arrived, live.granted = math.inf, math.inf, -1.0, -math.inf
     own = [np.where(c.path >= 0, c.path + here.path0, -1) for c, here in zip(casts, world, strict=True)]
     live.path = np.concatenate(own)
     _find_places(rows, path.s, path.x, path.y, live)
@@ -43,6 +44,7 @@ def take_path(rows: Table, me: Row, row: int) -> None:
     way = rows[row]
     me.path, me.path0, me.path1 = row, way.point0, way.point1
     me.stop0, me.stop1, me.segment = way.stop0, way.stop1, way.point0
+    me.granted, me.hold, me.arrived = -math.inf, math.inf, -1.0
 
 
 @kernel

@@ -15,7 +15,9 @@ from simeval.sim.scripts import (
     script_acceleration,
     start_actions,
 )
-from simeval.sim.tables import BodyTable, PathTable, Row, Table
+from simeval.sim.signal_ahead import signal_gap
+from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table
+from simeval.sim.yielding import give_way
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
 from simeval.traffic.paths import speed_cap_at
@@ -31,27 +33,9 @@ REPLAY, IDM_DRIVER, SCRIPTED, PARKED, CONSTANT, IDM_EGO = (
     11,
     12,
 )  # members of scenario.trace.Driver
-YELLOW, RED = 3, 4  # members of SignalState
 IDM = IdmParameters()
+HOLD_GAP = IDM.min_gap - 0.5  # [m] where paths meet one stands half a metre before the place to stop
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
-FIRM_BRAKING = 4.0  # [m/s^2] a driver stops at yellow only if this suffices
-
-
-@kernel
-def _stop_gap(stops: Table, signals: Array, it: Row, me: Row) -> float:
-    """Distance from the front of an agent to the nearest signal it has to stop for [m]; inf without one.
-
-    `signals` holds the states of the world's signals at this step.
-    """
-    front, best = me.s + 0.5 * it.length, math.inf
-    for k in range(me.stop0, me.stop1):
-        gap, state = stops[k].s - front, signals[stops[k].signal]
-        if gap < 0.0 or (state != RED and state != YELLOW):
-            continue
-        braking = IDM.max_braking if state == RED else FIRM_BRAKING
-        if me.speed * me.speed <= 2.0 * braking * gap:
-            best = min(best, gap)
-    return best
 
 
 @kernel
@@ -93,7 +77,8 @@ def follow_path(
     desired = min(wish, speed_cap_at(path.s, path.cap, i, ahead))
     gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, IDM))
     wanted = follow(speed, gap, speed - lead_speed, desired, IDM)
-    stop = _stop_gap(stops, signals, it, me)
+    me.gap, me.gap_speed = gap, lead_speed
+    stop = min(signal_gap(stops, signals, it, me), me.hold - me.s - 0.5 * it.length + HOLD_GAP)
     if it.stays == 1:
         stop = min(stop, path.s[me.path1 - 1] - me.s + IDM.min_gap)
     if stop < math.inf:
@@ -144,7 +129,7 @@ def _wanted(
 @kernel
 def plan_world(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
-    stops: Table, signals: Array, live: Table, driven: Table,
+    stops: Table, signals: Array, live: Table, driven: Table, lanes: LaneTable,
 ) -> None:  # fmt: skip
     """Writes the wanted acceleration of each agent, and the ego's command if an engine driver drives it.
 
@@ -153,6 +138,8 @@ def plan_world(
     reach = 0.0
     for b in range(here.body0, here.body1):
         reach = max(reach, bodies.size[b, 2])
+    if here.conflict1 > here.conflict0:
+        give_way(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
     for a in range(here.agent0, here.agent1):
         me, driver = live[a], agents[a].driver
         if me.presence != 1 or driver == REPLAY or driver == PARKED:

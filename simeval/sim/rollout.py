@@ -113,7 +113,7 @@ class Worlds:
                     self.tables.driven[name][driven] = column
 
     def _advance(self, num_steps: int) -> None:
-        in_threads(lambda part: advance(*part, num_steps, *self.tables[:-1]), self._ranges)
+        in_threads(lambda part: advance(*part, num_steps, *self.tables), self._ranges)
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""

@@ -10,12 +10,15 @@ from simeval.kernel import kernel
 from simeval.safety.bodies import coupled_pose
 from simeval.sim.road_flags import flag_off_road
 from simeval.sim.tables import BodyTable, RoadTable, Row, Table
+from simeval.traffic.idm import IdmParameters, follow
 
 __all__ = ["settle_world"]
 
 CONTACT, RED_LIGHT, HELD_BACK, JACKKNIFE = 1, 4, 8, 16  # members of scenario.trace.Flag
 REPLAY, LOG = 1, 10  # Driver
 RED = 4
+BESIDE = 0.5  # [m] what is nearer to the way of one who enters is ahead of it
+IDM = IdmParameters()
 ABSENT_X = 1e300  # sorts absent bodies behind all others
 
 
@@ -55,6 +58,26 @@ def _place_is_free(here: Row, agents: Table, bodies: BodyTable, live: Table, a: 
 
 
 @kernel
+def _can_follow(here: Row, it: Row, me: Row, bodies: BodyTable, live: Table, a: int) -> bool:
+    """Whether one who enters at its speed need not brake hard for what is straight ahead."""
+    c, s, speed = math.cos(me.heading), math.sin(me.heading), max(me.speed, 0.0)
+    for j in range(here.body0, here.body1):
+        other = live[bodies.owner[j]]
+        if bodies.owner[j] == a or other.presence != 1:
+            continue
+        p, size = bodies.pose[j], bodies.size[j]
+        dx, dy = p[0] - me.x, p[1] - me.y
+        along, aside = dx * c + dy * s, math.fabs(dy * c - dx * s)
+        gap = along - 0.5 * it.length - size[0]
+        if along < 0.0 or aside > 0.5 * it.width + size[1] + BESIDE:
+            continue
+        closing = speed - (other.vx * c + other.vy * s)
+        if follow(speed, max(gap, 0.0), closing, max(it.desired, speed), IDM) < -IDM.comfortable_braking:
+            return False
+    return True
+
+
+@kernel
 def _enter(here: Row, now: Row, agents: Table, bodies: BodyTable, live: Table) -> None:
     """Lets agents in whose time has come; one that would appear inside another waits for its place."""
     for a in range(here.agent0, here.agent1):
@@ -64,7 +87,8 @@ def _enter(here: Row, now: Row, agents: Table, bodies: BodyTable, live: Table) -
         if here.start + now.step < it.enter:
             continue
         _pose_bodies(bodies, it, me, a)
-        if now.step == 0 or _place_is_free(here, agents, bodies, live, a):
+        follows = it.on_lanes == 0 or _can_follow(here, it, me, bodies, live, a)
+        if now.step == 0 or (follows and _place_is_free(here, agents, bodies, live, a)):
             me.presence = 1
         else:
             me.presence = 2

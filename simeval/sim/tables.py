@@ -23,6 +23,7 @@ else:
 __all__ = [
     "ACTION",
     "AGENT",
+    "CLAIM",
     "DRIVEN",
     "EGO_RECORD",
     "LIVE",
@@ -33,7 +34,9 @@ __all__ = [
     "STOP",
     "VEHICLE",
     "WORLD",
+    "ZONE",
     "BodyTable",
+    "LaneTable",
     "PathTable",
     "RoadTable",
     "Row",
@@ -53,6 +56,7 @@ def _record(integers: str, floats: str) -> np.dtype:
 
 WORLD = _record(
     "agent0 agent1 body0 body1 signal0 signal1 driven0 driven1 path0 point0 stop0 "
+    "conflict0 conflict1 claim0 "  # pairs of paths that meet; its first claim
     "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
     "ego "  # row of the ego in the agent table
@@ -69,8 +73,13 @@ AGENT = _record(
     "driven "  # row of the driven and vehicle tables, -1: nobody gives it commands
     "enter "  # scenario step at which it may appear
     "stays "  # 1: stands at the end of its path; 0: leaves the scene there
-    "on_road",  # 1: leaving the road is looked at
-    "length width axle wheelbase desired",  # of the first body [m]; axle from the centre; [m/s]
+    "on_road "  # 1: leaving the road is looked at
+    "on_lanes "  # 1: its path follows lanes of the map
+    "gives_way "  # 1: its driver looks at who goes first where paths meet
+    "number turn",  # its place by id; the agent of this place: their order in the file is nothing
+    "length width axle wheelbase desired "  # of the first body [m]; axle from the centre; [m/s]
+    "swing "  # how far before and after a zone a long body, which swings out, needs it [m]
+    "tail",  # from the first body's centre back to the end of the last one, when straight [m]
 )
 """One row an agent; never changes."""
 
@@ -80,11 +89,15 @@ LIVE = _record(
     "acted shift_form "  # scripted actions begun before this step; form of a move to the side under way
     "path path0 path1 stop0 stop1 segment "  # row of its path, -1: none; its points, stops; where on it
     "seen "  # 1: its distance to the road's edge was looked up
-    "folded",  # 1: a coupling is at its limit
+    "folded "  # 1: a coupling is at its limit
+    "held",  # 1: could not go where paths meet even if all others let it
     "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]
     "speed "  # along the heading; of a driven ego: of its rear axle
     "s offset front "  # arc length, offset (left positive) on its path; its front at the step before [m]
     "wanted "  # acceleration decided in this step [m/s^2]
+    "gap gap_speed "  # to the body ahead, at the step before [m]; its speed along the path [m/s]
+    "granted hold "  # may enter zones that begin before this; the front has to stop before that [m]
+    "arrived "  # when it came to stand where it gives way [s]; < 0: it does not
     "clearance seen_x seen_y "  # signed distance to the road's edge, and where it was looked up
     "shift_start shift_from shift_by shift_time "  # lateral move: when, from which offset, how far, how long
     "pace pace_p pace_q",  # longitudinal action under way and its two numbers
@@ -118,8 +131,18 @@ VEHICLE = _record(
 )
 """What a driven agent can do, one row each; never changes."""
 
-PATH = _record("point0 point1 stop0 stop1 left right", "")
-"""One row a path: its points, its stop points, and the path beside it to either side (-1: none)."""
+PATH = _record("point0 point1 stop0 stop1 left right zone0 zone1", "")
+"""One row a path: its points, its stop points, the path beside it to either side (-1: none), its zones."""
+
+ZONE = _record("conflict side kind rank other_rank", "s0 s1 hold cap heading")
+"""Where paths meet, in driving order; see traffic.lane_zones. Conflicts are counted in all worlds."""
+
+CLAIM = _record(
+    "agent zone granted silent rank "  # silent: nobody waits for it
+    "next",  # the claim on the same side that was made before it, -1: none
+    "enters leaves gate arrived",  # times from now [s]; speed at the zone [m/s]; see `Claim`
+)
+"""Who comes to a zone: made anew in every step."""
 
 LOGGED = _record("valid", "x y heading vx vy")
 """Recorded states of the scenarios, [T, A] of each world."""
@@ -176,3 +199,13 @@ class RoadTable(NamedTuple):
     cell0: Array  # first entry of its offsets
     offsets: Array  # into items, already shifted
     items: Array  # into segments, already shifted
+
+
+class LaneTable(NamedTuple):
+    """Where paths meet, and who comes there."""
+
+    path: Table  # PATH rows
+    zone: Table
+    claim: Table  # of each world from its `claim0` on; as many as its agents can make
+    first: Array  # [agents + 1 a world] first claim of each agent
+    head: Array  # [conflicts, 2] the last claim on each side, -1: none

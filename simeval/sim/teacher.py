@@ -9,7 +9,8 @@ from simeval.arrays import Array
 from simeval.kernel import kernel
 from simeval.sim.plan import EGO_MARGIN, follow_path, steer_along
 from simeval.sim.rollout import Worlds
-from simeval.sim.tables import BodyTable, PathTable, Table
+from simeval.sim.tables import BodyTable, LaneTable, PathTable, Table
+from simeval.sim.yielding import give_way
 
 __all__ = ["teacher_commands"]
 
@@ -17,9 +18,12 @@ __all__ = ["teacher_commands"]
 @kernel
 def _commands(
     world: Table, agents: Table, path: PathTable, bodies: BodyTable, stops: Table, signal: Array,
-    live: Table, live_world: Table, out: Array,
+    live: Table, live_world: Table, lanes: LaneTable, out: Array,
 ) -> None:  # fmt: skip
-    """Writes the command of each world's ego; zero where the ego has no path to follow."""
+    """Writes the command of each world's ego; zero where the ego has no path to follow.
+
+    `live` is changed: it has to be a copy.
+    """
     for w in range(len(world)):
         here, now = world[w], live_world[w]
         it, me, count = agents[here.ego], live[here.ego], here.signal1 - here.signal0
@@ -31,6 +35,8 @@ def _commands(
             reach = max(reach, bodies.size[b, 2])
         at = here.signal_log0 + (here.start + max(now.step, 0)) * count
         signals = signal[at : at + count]
+        if here.conflict1 > here.conflict0:
+            give_way(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
         out[w, 0] = follow_path(
             here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired
         )
@@ -45,6 +51,6 @@ def teacher_commands(worlds: Worlds) -> Float[Array, "w 2"]:
     """
     t, out = worlds.tables, np.zeros((len(worlds), 2))
     _commands(
-        t.world, t.agents, t.path, t.bodies, t.stops, t.signal, t.live, t.live_world, out
+        t.world, t.agents, t.path, t.bodies, t.stops, t.signal, t.live.copy(), t.live_world, t.lanes, out
     )  # fmt: skip
     return out

@@ -1,0 +1,95 @@
+"""Who comes to a zone where paths meet, when, and with what right."""
+
+from __future__ import annotations
+
+import math
+
+from simeval.arrays import Array
+from simeval.kernel import kernel
+from simeval.sim.signal_ahead import signal_gap
+from simeval.sim.tables import LaneTable, Row, Table
+from simeval.traffic.conflict_times import time_to_cover
+from simeval.traffic.right_of_way import YieldParameters, stops_before
+
+__all__ = ["CLEAR", "PATIENCE", "STANDING", "claim_zones", "clear_claims", "end_of"]
+
+MERGE = 1  # see traffic.conflicts
+CLEAR = 0.5  # [m] one who is this far past the point where paths join is followed like any leader
+SIGHT = 8.0  # [s] zones that are reached sooner are claimed ...
+LEAST_SIGHT = 30.0  # [m] ... and those nearer than this
+START_UP = 1.5  # [m/s^2] with which others are expected to come ...
+CALM = 1.0  # ... and one expects to clear a zone oneself
+PATIENCE = 30.0  # [s] after such a wait one goes before everybody who has not begun
+FIRST = 1000  # rank of the one who waited so long
+GRACE = 5.0  # [s] so long others wait for an ego that stands at its line though it might go
+STANDING = 0.5  # [m/s]
+PARAMETERS = YieldParameters()
+
+
+@kernel
+def end_of(zone: Row) -> float:
+    """Arc length at which the end of a vehicle has left a zone [m]."""
+    return zone.s0 + CLEAR if zone.kind == MERGE else zone.s1
+
+
+@kernel
+def _fill(claim: Row, zone: Row, it: Row, me: Row, stop: float, time: float, is_ego: bool) -> None:
+    """Times, speed and right of one claim; `stop` is the arc length of a red signal ahead, inf: none.
+
+    The ego's claim follows from its motion alone, whoever drives it: it is taken to go where it cannot stop
+    any more, and to wait when it has stood at the line for some seconds.
+    """
+    front, rear, speed = me.s + 0.5 * it.length + it.swing, me.s - it.tail - it.swing, max(me.speed, 0.0)
+    start = START_UP if it.gives_way == 1 else 0.0
+    inside = front > zone.s0
+    claim.granted = 1 if inside or it.gives_way == 0 or (not is_ego and me.granted > zone.s0) else 0
+    if is_ego and not stops_before(zone.hold - me.s - 0.5 * it.length, speed, PARAMETERS):
+        claim.granted = 1
+    claim.enters = time_to_cover(zone.s0 - front, speed, start, max(it.desired, speed))
+    top = max(min(it.desired, zone.cap), 1.0)
+    calm = CALM if it.gives_way == 1 else 0.0
+    claim.leaves = time_to_cover(end_of(zone) - rear, min(speed, top), calm, top)
+    claim.gate = min(math.sqrt(speed * speed + 2.0 * start * max(zone.s0 - front, 0.0)), max(top, speed))
+    queued = not is_ego and me.gap < math.inf and me.gap_speed < STANDING and speed < 2.0 * STANDING
+    if claim.granted == 0 and (me.held == 1 or stop < zone.s0 + 1.0 or (queued and me.gap < zone.s0 - front)):
+        claim.enters = claim.leaves = math.inf
+    if inside and queued and me.gap < 4.0:
+        claim.leaves = math.inf
+    waited = time - me.arrived if me.arrived >= 0.0 else 0.0
+    claim.rank = FIRST if waited > PATIENCE else zone.rank
+    claim.silent = 1 if is_ego and claim.granted == 0 and waited > GRACE else 0
+    claim.arrived = me.arrived if me.arrived >= 0.0 else math.inf
+
+
+@kernel
+def claim_zones(
+    it: Row, me: Row, a: int, is_ego: bool, row: int, lanes: LaneTable, stops: Table, signals: Array,
+    time: float,
+) -> int:  # fmt: skip
+    """Writes the claims of one agent from `row` on, in driving order; returns the row after the last."""
+    front, rear = me.s + 0.5 * it.length + it.swing, me.s - it.tail - it.swing
+    until = front + max(LEAST_SIGHT, SIGHT * max(me.speed, 0.0))
+    gap = signal_gap(stops, signals, it, me)
+    way = lanes.path[me.path]
+    for k in range(way.zone0, way.zone1):
+        zone = lanes.zone[k]
+        if zone.s0 > until:
+            break
+        if rear > end_of(zone):
+            continue
+        if it.gives_way == 0 and front <= zone.s0 and me.speed * SIGHT < zone.s0 - front:
+            continue  # others cannot know what one will do who is driven from outside: its speed counts
+        claim = lanes.claim[row]
+        claim.agent, claim.zone, claim.next = a, k, lanes.head[zone.conflict, zone.side]
+        _fill(claim, zone, it, me, front - it.swing + gap, time, is_ego)
+        lanes.head[zone.conflict, zone.side] = row
+        row += 1
+    return row
+
+
+@kernel
+def clear_claims(first: int, last: int, lanes: LaneTable) -> None:
+    """Forgets the claims of a step."""
+    for row in range(first, last):
+        zone = lanes.zone[lanes.claim[row].zone]
+        lanes.head[zone.conflict, zone.side] = -1
