@@ -61,7 +61,8 @@ def print_summary(run: Run) -> None:
 def _faults(run: Run) -> list[str]:
     """What policies did wrong, the most frequent first, each with an episode."""
     facts = run.episodes
-    wrong = facts[facts["error_type"].notna() & (facts["ending"] != "harness_error")]
+    ours = facts["ending"].isin(["harness_error", "traffic_error"])
+    wrong = facts[facts["error_type"].notna() & ~ours]
     lines = []
     for (policy, kind), rows in wrong.groupby(["policy", "error_type"], sort=False):
         first = str(rows["error_message"].iloc[0]).splitlines()[0][:300]

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from simeval.policy.faults import Fault
 from simeval.scenario import Scenario, Trace
 from simeval.sim import SimSettings
+from simeval.sim.runnable import CONTROLS
 
 __all__ = ["Answer", "Attempt", "Driven", "Facts", "Failure", "Host", "HostDefect", "Task"]
 
@@ -20,6 +21,7 @@ class Task:
 
     scenarios: Sequence[Scenario]  # one a row
     settings: SimSettings
+    driver: str = CONTROLS  # of the egos: a policy, or the name of an engine driver
     pack: Path | None = None  # where the scenarios are, for a host that reads them itself
     seed: int = 0  # of the random numbers of a policy that draws some
     seeds: Sequence[int] | None = None  # of the episodes; None: 0
@@ -70,16 +72,18 @@ Answer: TypeAlias = dict[int, Driven] | Failure
 class Facts:
     """What is known of a policy once it is there."""
 
-    spec: dict[str, Any] | None = None  # None: it could not be made
+    spec: dict[str, Any] | None = None  # None: it could not be made, or the ego has an engine driver
     notes: tuple[str, ...] = ()
     device: str = ""
     torch_version: str = ""
     failure: Failure | None = None
+    traffic: dict[str, dict[str, Any]] = field(default_factory=dict)  # specs of those who drive others
 
     @property
     def is_random(self) -> bool:
-        """Whether it declares to draw random numbers."""
-        return bool(self.spec and self.spec["is_random"])
+        """Whether it, or one in its traffic, declares to draw random numbers."""
+        specs = [self.spec, *self.traffic.values()]
+        return any(spec and spec["is_random"] for spec in specs)
 
 
 class HostDefect(RuntimeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,13 @@ from simeval.policy.builtin import BUILTIN
 from simeval.policy.reference import FORMS, parse_reference
 from simeval.runs.policy_settings import RUNTIME, PolicySettings
 from simeval.sim import DRIVERS
+from simeval.sim.traffic_rules import MODELS, policies_in
 
 if TYPE_CHECKING:
     from simeval.policy.reference import Reference
+    from simeval.runs.settings import RunSettings
 
-__all__ = ["Chosen", "choose"]
+__all__ = ["Chosen", "choose", "with_traffic"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class Chosen:
     """One driver of a run.
 
     identity: tells it from every other, and is part of the keys of its episodes.
+    traffic: policies that drive others beside it, by the rules of the run.
     reference, live: what a learned policy is made from; neither for an engine driver.
     can_resume: whether the same command finds its episodes again.
     """
@@ -36,6 +39,19 @@ class Chosen:
     reference: Reference | None = None
     live: Any = None
     can_resume: bool = True
+    traffic: tuple[Chosen, ...] = ()
+
+    @property
+    def cast_identity(self) -> str:
+        """The identity of all who drive in its episodes, as it enters their keys."""
+        if not self.traffic:
+            return self.identity
+        return f"cast:{digest_of_json([self.identity, {one.name: one.identity for one in self.traffic}])}"
+
+    @property
+    def needs_host(self) -> bool:
+        """Whether a policy takes part in its episodes."""
+        return self.is_learned or bool(self.traffic)
 
     @property
     def is_learned(self) -> bool:
@@ -50,10 +66,9 @@ class Chosen:
     @property
     def notes(self) -> tuple[str, ...]:
         """What has to be said about it."""
-        if self.can_resume:
-            return ()
         what = "its code cannot be digested, so it is taken for another policy each time"
-        return (f"{self.name}: {what}: this run will not resume.",)
+        unknown = [one.name for one in (self, *self.traffic) if not one.can_resume]
+        return tuple(f"{name}: {what}: this run will not resume." for name in unknown)
 
 
 def choose(policies: Sequence[Any], settings: PolicySettings) -> list[Chosen]:
@@ -69,6 +84,21 @@ def choose(policies: Sequence[Any], settings: PolicySettings) -> list[Chosen]:
         one = _named(policy, settings) if isinstance(policy, str) else _live(policy, settings, chosen)
         chosen.setdefault(one.name, one)
     return list(chosen.values())
+
+
+def with_traffic(drivers: Sequence[Chosen], settings: RunSettings) -> list[Chosen]:
+    """The drivers with the policies that the traffic rules of a run name.
+
+    Raises:
+        UsageError: one of them is not known, or an engine driver.
+    """
+    names = policies_in(settings.sim.traffic)
+    for name in names:
+        if name in DRIVERS:
+            fix = f"Write {name} alone: it is a model of traffic." if name in MODELS else _known()
+            raise UsageError("traffic", f"policy:{name} is an engine driver of the ego.", fix)
+    traffic = tuple(_named(name, settings.policy) for name in sorted(names))
+    return [replace(one, traffic=traffic) for one in drivers]
 
 
 def _known() -> str:

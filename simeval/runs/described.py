@@ -27,20 +27,32 @@ def described(hosts: Hosts) -> list[dict[str, Any]]:
     Raises:
         UsageError, InputError: a policy cannot be loaded.
     """
-    return [_learned(one, hosts) if one.is_learned else _engine(one) for one in hosts.chosen.values()]
+    return [_learned(one, hosts) if one.is_learned else _engine(one, hosts) for one in hosts.chosen.values()]
 
 
-def _engine(chosen: Chosen) -> dict[str, Any]:
-    return {"name": chosen.name, "identity": chosen.identity, "kind": "engine driver"}
+def _engine(chosen: Chosen, hosts: Hosts) -> dict[str, Any]:
+    entry = {"name": chosen.name, "identity": chosen.identity, "kind": "engine driver"}
+    return entry | (_computed(chosen, hosts) if chosen.traffic else {})
 
 
 def _learned(chosen: Chosen, hosts: Hosts) -> dict[str, Any]:
-    facts = hosts.facts(chosen.name)
     return {
         "name": chosen.name,
         "identity": chosen.identity,
         "kind": LEARNED,
-        "spec": facts.spec,
+        "spec": hosts.facts(chosen.name).spec,
+        **_computed(chosen, hosts),
+    }
+
+
+def _computed(chosen: Chosen, hosts: Hosts) -> dict[str, Any]:
+    """What concerns every episode in which a policy takes part."""
+    facts = hosts.facts(chosen.name)
+    others = [
+        {"name": one.name, "identity": one.identity, "spec": facts.traffic.get(one.name)}
+        for one in chosen.traffic
+    ]
+    return ({"traffic": others} if others else {}) | {
         "notes": list(facts.notes),
         "device": facts.device,
         "dtype": hosts.settings.dtype,

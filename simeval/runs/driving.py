@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ __all__ = ["Watch", "clean", "drive", "stopped_at_start"]
 class Watch:
     """Remembers which call is under way, and tells another of it.
 
-    tell: called with step and phase (`INIT`, `ACT`) when a call begins, and with None when it ends.
+    tell: called with step and phase (`INIT`, `ACT`) when a call begins, and with None when it ends. Of policy
+        number k among those that drive traffic, the phases are 2 * (k + 1) more.
     """
 
     INIT, ACT = 1, 2
@@ -39,18 +41,39 @@ class Watch:
             self._calls += 1
         self._tell(step, self.phase)
 
+    def of_traffic(self, number: int) -> Callable[[int | None], None]:
+        """The same for a policy that drives traffic."""
+
+        def tell(step: int | None, phase: int) -> None:
+            if step is not None:
+                self.step = step
+            self._tell(step, phase + 2 * (number + 1))
+
+        return Watch(tell)
+
+    @staticmethod
+    def is_act(phase: int) -> bool:
+        """Whether a phase is a call of `act`, of whichever policy."""
+        return phase > 0 and phase % 2 == 0
+
+    @staticmethod
+    def traffic_number(phase: int) -> int:
+        """The number of the policy that drives traffic and is called in a phase; -1: it is the ego's."""
+        return (phase - 1) // 2 - 1 if phase > Watch.ACT else -1
+
 
 def drive(
     task: Task,
     attempt: Attempt,
-    policy: Policy,
+    policy: Policy | str,
     runtime: Runtime,
     *,
     threads: int,
     watch: Watch,
+    traffic: Mapping[str, Policy] | None = None,
     is_ours: Callable[[BaseException], bool] = lambda error: isinstance(error, KeyboardInterrupt),
 ) -> Answer:
-    """Drives the rows of an attempt that are present.
+    """Drives the rows of an attempt that are present, by a policy or (by its name) an engine driver.
 
     `is_ours` says of an exception that is none of `Exception` whether it means us, not the policy.
     """
@@ -64,6 +87,7 @@ def drive(
             seed=_seed(task, attempt),
             seeds=[task.seeds[row] for row in attempt.members] if task.seeds is not None else None,
             watch=watch, threads=threads,
+            traffic=traffic, watch_traffic=watch.of_traffic,
         )  # fmt: skip
         rollout.run()
     except PolicyFault as error:
@@ -87,7 +111,7 @@ def drive(
 
 def stopped_at_start(task: Task, faults: dict[int, Fault], members: tuple[int, ...]) -> dict[int, Driven]:
     """Episodes that end before their first step, by a policy that was never called in them."""
-    worlds = Worlds([task.scenarios[row] for row in members], "controls", task.settings)
+    worlds = Worlds([task.scenarios[row] for row in members], task.driver, task.settings)
     found = {}
     for place, row in enumerate(members):
         if row in faults:
@@ -98,8 +122,7 @@ def stopped_at_start(task: Task, faults: dict[int, Fault], members: tuple[int, .
 
 def clean(fault: Fault) -> Fault:
     """The same fault with texts that any file can hold."""
-    texts = {name: _clean(getattr(fault, name)) for name in ("message", "trace")}
-    return Fault(kind=fault.kind, step=fault.step, **texts)
+    return replace(fault, message=_clean(fault.message), trace=_clean(fault.trace))
 
 
 def _clean(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Simulates one batch that a learned policy drives."""
+"""Simulates one batch in which policies drive: the egos, or others, or both."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from simeval.runs.hosts import Hosts
 from simeval.runs.isolate import Isolation
 from simeval.runs.parts import Episode, is_finite
 from simeval.sim import SimSettings
+from simeval.sim.runnable import CONTROLS
 
 __all__ = ["execute_policy"]
 
@@ -28,10 +29,11 @@ def execute_policy(
     A scenario that cannot run ends as `not_run`. When simulating itself fails, the episodes run one by
     one; one that fails again ends as `harness_error`.
     """
-    done = {i: e for i in range(len(batch.rows)) if (e := refused(batch, i, "controls")) is not None}
+    driver = CONTROLS if hosts.is_learned(batch.policy) else batch.policy
+    done = {i: e for i in range(len(batch.rows)) if (e := refused(batch, i, driver)) is not None}
     members = [i for i in range(len(batch.rows)) if i not in done]
     if members:
-        work = _Work(batch, members, settings, hosts, pack, note)
+        work = _Work(batch, members, settings, hosts, pack, note, driver)
         done |= work.together()
     return [done[i] for i in range(len(batch.rows))]
 
@@ -41,7 +43,7 @@ class _Work:
 
     def __init__(
         self, batch: Batch, indices: list[int], settings: SimSettings, hosts: Hosts, pack: Path,
-        note: Callable[[str], None],
+        note: Callable[[str], None], driver: str,
     ) -> None:  # fmt: skip
         self.batch, self.indices, self.note = batch, indices, note
         self.host: Host = hosts.host(batch.policy)
@@ -50,7 +52,9 @@ class _Work:
         seed = int(digest_of_json(keys)[:12], 16)
         scenarios = [batch.scenarios[i] for i in indices]
         seeds = [int(batch.rows[i]["seed"]) for i in indices]
-        self.task = Task(scenarios=scenarios, settings=settings, pack=pack, seed=seed, seeds=seeds)
+        self.task = Task(
+            scenarios=scenarios, settings=settings, driver=driver, pack=pack, seed=seed, seeds=seeds
+        )
 
     def together(self) -> dict[int, Episode]:
         isolation = Isolation[Driven](

@@ -17,7 +17,7 @@ import numpy as np
 __all__ = ["Beat", "Heartbeat", "make_shared_file"]
 
 SIZE = 4096
-BEGAN, STEP, PHASE, RETURNED = range(4)
+BEGAN, STEP, PHASE, RETURNED, TRAFFIC_RETURNED = range(5)
 LOAD = 0  # phase: the policy is being made; the others are those of `driving.Watch`
 
 
@@ -43,7 +43,7 @@ class Heartbeat:
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, SIZE)
-        self._numbers = np.frombuffer(self._memory, dtype=np.float64, count=4)
+        self._numbers = np.frombuffer(self._memory, dtype=np.float64, count=5)
 
     def begin(self, step: int, phase: int) -> None:
         """A call begins."""
@@ -53,7 +53,8 @@ class Heartbeat:
     def end(self, phase: int) -> None:
         """It is over."""
         self._numbers[BEGAN] = 0.0
-        self._numbers[RETURNED] += phase > 1
+        if phase > 0 and phase % 2 == 0:
+            self._numbers[RETURNED if phase == 2 else TRAFFIC_RETURNED] += 1
 
     def read(self) -> Beat | None:
         """The call under way; None: there is none."""
@@ -62,7 +63,7 @@ class Heartbeat:
             return None
         return Beat(
             seconds=time.monotonic() - began, step=int(self._numbers[STEP]),
-            phase=int(self._numbers[PHASE]), is_first=bool(self._numbers[RETURNED] == 0.0),
+            phase=self.last_phase, is_first=self.is_first,
         )  # fmt: skip
 
     @property
@@ -77,5 +78,5 @@ class Heartbeat:
 
     @property
     def is_first(self) -> bool:
-        """Whether no call has returned yet."""
-        return bool(self._numbers[RETURNED] == 0.0)
+        """Whether no call has returned yet: of the ego's policy, or of the traffic's if that is called."""
+        return bool(self._numbers[TRAFFIC_RETURNED if self.last_phase > 2 else RETURNED] == 0.0)

@@ -58,9 +58,13 @@ class Hosts:
         """
         return self.host(name).facts()
 
+    def needs_host(self, name: str) -> bool:
+        """Whether a policy takes part in the episodes of a driver."""
+        return name in self.chosen and self.chosen[name].needs_host
+
     def is_random(self, name: str) -> bool:
-        """Whether a driver draws random numbers; engine drivers do not."""
-        return self.is_learned(name) and self.facts(name).is_random
+        """Whether a driver, or its traffic, draws random numbers; engine drivers do not."""
+        return self.needs_host(name) and self.facts(name).is_random
 
     def runtime(self) -> Runtime:
         """How policies compute."""
@@ -76,7 +80,7 @@ class Hosts:
         def torch_threads() -> int:
             return self.torch_threads
 
-        if self.settings.isolate and chosen.reference is not None:
+        if self.settings.isolate and chosen.live is None:
             from simeval.runs.worker_host import WorkerHost
 
             return WorkerHost(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from simeval.policy.faults import Fault
@@ -55,7 +55,7 @@ class Patience:
         """The fault of the episodes that are not tried any more."""
         assert self.last is not None
         told = f"{GIVEN_UP}, after failures in a row: {self.last.message}"
-        return Fault(kind=self.last.kind, step=0, message=told)
+        return replace(self.last, step=0, message=told, trace="")
 
     @staticmethod
     def after(rows: Sequence[Mapping[str, Any]]) -> Patience:
@@ -70,7 +70,8 @@ class Patience:
                 patience.is_over = message.startswith(GIVEN_UP)
                 patience.strikes += not patience.is_over
                 told = message.partition("in a row: ")[2] if patience.is_over else message
-                patience.last = Fault(kind=kind, step=0, message=told)
+                by_traffic = "traffic" if row["ending"] == "traffic_error" else ""
+                patience.last = Fault(kind=kind, step=0, message=told, traffic=by_traffic)
         return patience
 
 

@@ -23,7 +23,7 @@ SHOWN = 16  # hex digits of a key that files and links show
 
 
 def episode_key(content_hash: str, policy: str, settings: SimSettings, seed: int) -> str:
-    """Key of one episode: 64 hex digits. `policy` is the identity of who drives, see `Chosen`."""
+    """Key of one episode: 64 hex digits. `policy` is the identity of all who drive, see `Chosen`."""
     return digest_of_json(
         {
             "scenario": content_hash,

@@ -1,9 +1,10 @@
-"""A policy in this process: for live objects, for `isolate=False`, for stepping through."""
+"""Policies in this process: for live objects, for `isolate=False`, for stepping through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -46,7 +47,8 @@ class LocalHost:
     ) -> None:
         self.chosen, self.runtime, self.trust = chosen, runtime, trust
         self.threads, self.torch_threads, self.wrap, self.tell = threads, torch_threads, wrap, tell
-        self._policy: Policy | None = None
+        self._policy: Policy | str | None = None
+        self._traffic: dict[str, Policy] = {}
         self._facts: Facts | None = None
 
     def facts(self) -> Facts:
@@ -57,30 +59,43 @@ class LocalHost:
         return self._facts
 
     def _made(self) -> Facts:
+        name, notes, policy = "", list[str](), None
         try:
-            policy, notes = self._load()
+            if self.chosen.is_learned:
+                policy = self._load(notes)
+            for one in self.chosen.traffic:
+                name = one.name
+                self._traffic[name] = self._named(one, notes)
         except (SimevalError, KeyboardInterrupt):
             raise
         except PolicyFault as error:
-            return Facts(failure=Failure(fault=clean(error.fault), everywhere=True))
-        except BaseException as error:
-            fault = clean(fault_of(error, "construction", 0))
+            fault = clean(replace(error.fault, traffic=name))
             return Facts(failure=Failure(fault=fault, everywhere=True))
-        self._policy = self.wrap(policy)
+        except BaseException as error:
+            fault = clean(replace(fault_of(error, "construction", 0), traffic=name))
+            return Facts(failure=Failure(fault=fault, everywhere=True))
+        self._policy = self.wrap(policy) if policy is not None else self.chosen.name
         return Facts(
-            spec=msgspec.to_builtins(policy.spec), notes=notes,
+            spec=msgspec.to_builtins(policy.spec) if policy is not None else None, notes=tuple(notes),
+            traffic={name: msgspec.to_builtins(other.spec) for name, other in self._traffic.items()},
             device=str(self.runtime.torch_device), torch_version=str(torch.__version__),
         )  # fmt: skip
 
-    def _load(self) -> tuple[Policy, tuple[str, ...]]:
-        if self.chosen.reference is None:
-            policy = as_policy(self.chosen.live, self.chosen.name)
-            self.runtime = _fitting(self.runtime, policy)
-            return policy, ()
+    def _load(self, notes: list[str]) -> Policy:
+        if self.chosen.reference is not None:
+            return self._named(self.chosen, notes)
+        policy = as_policy(self.chosen.live, self.chosen.name)
+        self.runtime = _fitting(self.runtime, policy)
+        return policy
+
+    def _named(self, chosen: Chosen, notes: list[str]) -> Policy:
+        """A policy by its reference; what there is to say about it is added to the notes."""
         from simeval.policy.loading import load_policy
 
-        loaded = load_policy(self.chosen.reference, self.runtime, trust=self.trust)
-        return loaded.policy, tuple(loaded.notes)
+        assert chosen.reference is not None
+        loaded = load_policy(chosen.reference, self.runtime, trust=self.trust)
+        notes += loaded.notes
+        return loaded.policy
 
     def attempt(self, task: Task, attempt: Attempt) -> Answer:
         """Drives the rows that are present."""
@@ -88,11 +103,12 @@ class LocalHost:
         if failure is not None or self._policy is None:
             assert failure is not None
             return failure
-        with untouched(), _evaluating(self._policy):
+        with untouched(), _evaluating([self._policy, *self._traffic.values()]):
             torch.set_num_threads(self.torch_threads())
             return drive(
-                task, attempt, self._policy, self.runtime, threads=self.threads, watch=Watch(self.tell)
-            )
+                task, attempt, self._policy, self.runtime, threads=self.threads, watch=Watch(self.tell),
+                traffic=self._traffic,
+            )  # fmt: skip
 
     def close(self) -> None:
         """Nothing is to be ended."""
@@ -110,12 +126,13 @@ def _fitting(runtime: Runtime, policy: Any) -> Runtime:
 
 
 @contextmanager
-def _evaluating(policy: Any) -> Iterator[None]:
+def _evaluating(policies: Sequence[Any]) -> Iterator[None]:
     """Modules are in evaluation mode inside, and each as it was afterwards."""
-    modes = [(inner, inner.training) for module in modules_of(policy) for inner in module.modules()]
+    modules = [module for policy in policies for module in modules_of(policy)]
+    modes = [(inner, inner.training) for module in modules for inner in module.modules()]
     with ExitStack() as after:
         for module, mode in modes:
             after.callback(setattr, module, "training", mode)
-        for module in modules_of(policy):
+        for module in modules:
             module.eval()
         yield

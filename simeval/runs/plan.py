@@ -124,7 +124,7 @@ def _rows_of(
     """One row a scenario; with `repeats` one a seed, where the scenario itself stays the same."""
     return [
         {
-            "key": episode_key(p.content_hash, policy.identity, settings.sim, seed),
+            "key": episode_key(p.content_hash, policy.cast_identity, settings.sim, seed),
             "scenario_id": p.id, "family": p.family, "cluster": p.cluster,
             "policy": policy.name, "seed": seed, "source": p.source,
         }

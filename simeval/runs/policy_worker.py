@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Worker:
     def __init__(self, heartbeat: Heartbeat) -> None:
         self.heartbeat = heartbeat
         self._policy: Policy | None = None
+        self._traffic: dict[str, Policy] = {}
         self._runtime = Runtime()
         self._packs: dict[str, Pack] = {}
         self._last: tuple[list[str], list[Scenario]] = ([], [])  # halves of a batch follow one another
@@ -63,38 +65,52 @@ class Worker:
 
     def _load(self, request: wire.Load) -> wire.Reply:
         sys.path[:] = request.search
-        self.heartbeat.begin(-1, LOAD)
+        name, notes = "", list[str]()
+        self._policy, self._traffic = None, {}
         try:
-            reference = parse_reference(request.reference)
-            loaded = load_policy(reference, request.runtime, trust=request.trust)
+            if request.reference is not None:
+                self._policy = self._made(request.reference, LOAD, request, notes)
+            for number, name in enumerate(request.traffic):
+                phase = Watch.INIT + 2 * (number + 1)
+                self._traffic[name] = self._made(name, phase, request, notes)
             device = str(request.runtime.torch_device)
         except SimevalError as error:
             return wire.refused(error)
         except PolicyFault as error:
-            return wire.Failed(fault=clean(error.fault), everywhere=True)
+            return wire.Failed(fault=clean(replace(error.fault, traffic=name)), everywhere=True)
         except BaseException as error:
             if isinstance(error, Exception):
                 raise
-            return wire.Failed(fault=clean(fault_of(error, "construction", -1)), everywhere=True)
-        finally:
-            self.heartbeat.end(LOAD)
-        self._policy, self._runtime = loaded.policy, request.runtime
+            fault = replace(fault_of(error, "construction", -1), traffic=name)
+            return wire.Failed(fault=clean(fault), everywhere=True)
+        self._runtime = request.runtime
         return wire.Loaded(
-            spec=msgspec.to_builtins(loaded.policy.spec), notes=list(loaded.notes),
+            spec=msgspec.to_builtins(self._policy.spec) if self._policy is not None else None, notes=notes,
+            traffic={name: msgspec.to_builtins(policy.spec) for name, policy in self._traffic.items()},
             device=device, torch_version=str(torch.__version__),
         )  # fmt: skip
 
+    def _made(self, reference: str, phase: int, request: wire.Load, notes: list[str]) -> Policy:
+        """One of the policies; what there is to say about it is added to the notes."""
+        self.heartbeat.begin(-1, phase)
+        try:
+            loaded = load_policy(parse_reference(reference), request.runtime, trust=request.trust)
+        finally:
+            self.heartbeat.end(phase)
+        notes += loaded.notes
+        return loaded.policy
+
     def _drive(self, request: wire.Drive) -> Iterator[bytes]:
-        assert self._policy is not None
+        policy = self._policy if self._policy is not None else request.driver
         torch.set_num_threads(request.torch_threads)
         task = Task(
             scenarios=self._scenarios(request), settings=request.settings, seed=request.seed,
-            seeds=request.seeds,
+            seeds=request.seeds, driver=request.driver,
         )  # fmt: skip
         attempt = Attempt(members=tuple(request.members), present=tuple(request.present), stops=request.stops)
         answer = drive(
-            task, attempt, self._policy, self._runtime, threads=request.threads, watch=Watch(self._tell),
-            is_ours=lambda error: False,
+            task, attempt, policy, self._runtime, threads=request.threads, watch=Watch(self._tell),
+            traffic=self._traffic, is_ours=lambda error: False,
         )  # fmt: skip
         if isinstance(answer, Failure):
             yield wire.frame(wire.Failed(fault=answer.fault, everywhere=answer.everywhere))

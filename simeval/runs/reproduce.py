@@ -31,13 +31,14 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     learned = policy.get("kind") == LEARNED
     is_random = bool((policy.get("spec") or {}).get("is_random"))  # one episode a seed, of the same id
     is_random |= learned and sim_settings(manifest).draws
+    is_random |= any((one.get("spec") or {}).get("is_random") for one in policy.get("traffic", ()))
     only = row["key"][:SHOWN] if is_random else row["scenario_id"]
     words = ["simeval", "run", source, "--policy", row["policy"], "--only", only]
     if row["seed"] and (is_random or not source.endswith(".pack")):
         words += ["--seeds", str(row["seed"] + 1)]
     words += _changed(manifest["settings"], SimSettings())
     words += _default_of_its_own(manifest["settings"])
-    if learned:
+    if learned or policy.get("traffic"):
         words += _changed(manifest["settings"], PolicySettings())
     return shlex.join(words)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from simeval.errors import UsageError
 from simeval.judge import Profile, load_profile
-from simeval.runs.chosen import choose
+from simeval.runs.chosen import choose, with_traffic
 from simeval.runs.companions import with_companions
 from simeval.runs.hosts import Hosts
 from simeval.runs.interrupt import Interrupted
@@ -61,6 +61,7 @@ def run(
         progress.note(line)
     found = [resolve(source) for source in sources]
     settings, origins = with_suite_traffic(found, settings, origins or {})
+    chosen = with_traffic(chosen, settings)
     threads = settings.threads or num_processors()
     with Hosts(chosen, settings.policy, threads, progress, wrap) as hosts:
         plan = make_plan(found, chosen, settings, hosts.is_random)

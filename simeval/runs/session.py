@@ -80,7 +80,7 @@ class Session:
             if name in finished:
                 rows.setdefault(members[0]["policy"], []).extend(finished[name].to_pylist())
         for policy, told in rows.items():
-            if self.hosts is not None and self.hosts.is_learned(policy):
+            if self.hosts is not None and self.hosts.needs_host(policy):
                 self.hosts.remember(policy, told)
 
     def rescore(self, *, again: bool) -> None:
@@ -132,7 +132,7 @@ class Session:
         return lambda: self._finish(name, episodes, scenarios)
 
     def _execute(self, batch: Batch) -> list[Episode]:
-        if self.hosts is None or not self.hosts.is_learned(batch.policy):
+        if self.hosts is None or not self.hosts.needs_host(batch.policy):
             return execute(batch, self.settings, self.threads, self.progress.note)
         from simeval.runs.execute_policy import execute_policy
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from simeval.errors import UsageError
 from simeval.policy import Memory, Observation, Policy, PolicySpec
-from simeval.runs.chosen import choose
+from simeval.runs.chosen import choose, with_traffic
 from simeval.runs.plan import make_plan
 from simeval.runs.runner import run
 from simeval.runs.settings import settings_from
@@ -97,7 +97,7 @@ def step_through(
         raise UsageError("--debug", f"{what}.")
     found = [resolve(source) for source in sources]
     settings, origins = with_suite_traffic(found, settings, dict.fromkeys(given, "command line"))
-    plan = make_plan(found, [chosen], settings)
+    plan = make_plan(found, with_traffic([chosen], settings), settings)
     if len(plan.rows) > 1:
         raise UsageError("--debug", f"{len(plan.rows)} episodes are selected.", "Choose one with --only KEY.")
     with tempfile.TemporaryDirectory(prefix="simeval-debug-") as folder:

@@ -34,9 +34,10 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Load(Message, frozen=True, kw_only=True):
-    """Make the policy."""
+    """Make the policies."""
 
-    reference: str
+    reference: str | None  # None: the ego has an engine driver
+    traffic: list[str]  # those that drive others
     runtime: Runtime
     trust: bool
     search: list[str]  # where modules are found, as in the process that asks
@@ -51,6 +52,7 @@ class Drive(Message, frozen=True, kw_only=True):
     present: list[int]
     stops: dict[int, Fault]
     settings: SimSettings
+    driver: str
     seed: int
     seeds: list[int] | None
     threads: int
@@ -64,9 +66,10 @@ class Ready(Message, frozen=True, kw_only=True):
 
 
 class Loaded(Message, frozen=True, kw_only=True):
-    """The policy is made."""
+    """The policies are made."""
 
-    spec: dict[str, Any]
+    spec: dict[str, Any] | None
+    traffic: dict[str, dict[str, Any]]
     notes: list[str]
     device: str
     torch_version: str

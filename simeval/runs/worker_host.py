@@ -40,7 +40,6 @@ class WorkerHost:
         note: Callable[[str], None] = lambda message: None,
         watch: Callable[[int], None] = lambda step: None,
     ) -> None:
-        assert chosen.reference is not None
         self.chosen, self.settings, self.runtime = chosen, settings, runtime
         self.threads, self.torch_threads, self.note, self.watch = threads, torch_threads, note, watch
         memory = int(settings.policy_memory_gib * 2**30) or int(SHARE * own_memory())
@@ -56,13 +55,14 @@ class WorkerHost:
 
     def _loaded(self) -> Facts:
         """Starts a process and makes the policy in it."""
-        assert self.chosen.reference is not None
-        self._process = process = WorkerProcess(self.limits, self.watch)
+        traffic = [one.name for one in self.chosen.traffic]
+        self._process = process = WorkerProcess(self.limits, self.watch, traffic)
         self._check_room(process.ready())
         try:
             reply = process.ask(
                 wire.Load(
-                    reference=self.chosen.reference.text, runtime=self.runtime,
+                    reference=self.chosen.reference.text if self.chosen.reference else None,
+                    traffic=traffic, runtime=self.runtime,
                     trust=self.settings.trust_policy_code, search=list(sys.path),
                 )
             )  # fmt: skip
@@ -72,7 +72,7 @@ class WorkerHost:
         if isinstance(reply, wire.Loaded):
             return Facts(
                 spec=reply.spec, notes=tuple(reply.notes), device=reply.device,
-                torch_version=reply.torch_version,
+                torch_version=reply.torch_version, traffic=reply.traffic,
             )  # fmt: skip
         self._end()
         if isinstance(reply, wire.Failed):
@@ -109,7 +109,7 @@ class WorkerHost:
             wire.Drive(
                 pack=str(task.pack.resolve()), ids=[s.id for s in scenarios],
                 members=list(attempt.members), present=list(attempt.present), stops=dict(attempt.stops),
-                settings=task.settings, seed=task.seed,
+                settings=task.settings, driver=task.driver, seed=task.seed,
                 seeds=list(task.seeds) if task.seeds is not None else None,
                 threads=self.threads, torch_threads=self.torch_threads(),
             )

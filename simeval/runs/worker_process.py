@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ class Limits:
 
     def seconds(self, beat: Beat) -> float:
         """For a call."""
-        return self.call_s * (LONG_CALL if beat.is_first or beat.phase != Watch.ACT else 1.0)
+        return self.call_s * (LONG_CALL if beat.is_first or not Watch.is_act(beat.phase) else 1.0)
 
 
 class Gone(Exception):
@@ -66,10 +67,11 @@ class WorkerProcess:
     Args:
         limits: above which it is ended.
         watch: told about 20 times a second of the step that is under way.
+        traffic: names of the policies that drive others in it.
     """
 
-    def __init__(self, limits: Limits, watch: Any = None) -> None:
-        self.limits, self._watch = limits, watch or (lambda step: None)
+    def __init__(self, limits: Limits, watch: Any = None, traffic: Sequence[str] = ()) -> None:
+        self.limits, self._watch, self._traffic = limits, watch or (lambda step: None), tuple(traffic)
         self._is_idle = self._is_ready = False
         self._reader, self._decoder = wire.FrameReader(), msgspec.msgpack.Decoder(wire.Reply)
         self._start()
@@ -200,11 +202,14 @@ class WorkerProcess:
         self._close()
         beat = self.heartbeat
         phase, step = beat.last_phase, beat.last_step
-        where = WHERE.get(phase, f"step {step}")
+        number, is_act = Watch.traffic_number(phase), Watch.is_act(phase)
+        where = f"step {step}" if is_act else WHERE[LOAD if step < 0 else Watch.INIT]
+        name = self._traffic[number] if number >= 0 else ""
         fault = Fault(
-            kind=kind, step=step, message=f"{where}: {what}", trace=_last_words(self.printed.text())
-        )
-        everywhere = phase == LOAD or (phase == Watch.INIT and kind != "out_of_memory")
+            kind=kind, step=step, message=f"{f'traffic by {name}: ' if name else ''}{where}: {what}",
+            trace=_last_words(self.printed.text()), traffic=name,
+        )  # fmt: skip
+        everywhere = phase == LOAD or step < 0 or (not is_act and kind != "out_of_memory")
         return Gone(Failure(fault=clean(fault), everywhere=everywhere, first_call=beat.is_first))
 
     def kill(self) -> None:

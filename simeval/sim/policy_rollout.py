@@ -64,6 +64,8 @@ class Rollout:
         traffic: the policies that `settings.traffic` names, by reference.
         seeds: of the episodes, for what the settings draw in each (see `Axes`); None: 0.
         watch: called with the step before each call of the policy, and with None after it.
+        watch_traffic: gives the same for policy number k among those that drive traffic, in the order of
+            their references.
         threads: of the simulator.
     """
 
@@ -80,6 +82,7 @@ class Rollout:
         seed: int = 0,
         seeds: Sequence[int] | None = None,
         watch: Callable[[int | None], None] | None = None,
+        watch_traffic: Callable[[int], Callable[[int | None], None]] | None = None,
         threads: int = 1,
     ) -> None:
         self.runtime = runtime or Runtime()
@@ -107,7 +110,9 @@ class Rollout:
         if not isinstance(policy, str):
             count = self.runtime.num_rows(len(scenarios))
             self.caller = Caller(policy, self.runtime, count, seed=seed, watch=watch)
-        self._parties = parties_of(self.worlds, chosen, traffic or {}, self.runtime, seed=seed, watch=watch)
+        self._parties = parties_of(
+            self.worlds, chosen, traffic or {}, self.runtime, seed=seed, watch=watch_traffic
+        )
 
     @property
     def all_done(self) -> bool:

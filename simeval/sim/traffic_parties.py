@@ -18,7 +18,7 @@ __all__ = ["parties_of"]
 
 def parties_of(
     worlds: Worlds, settings: SimSettings, policies: Mapping[str, Policy], runtime: Runtime, *, seed: int,
-    watch: Callable[[int | None], None] | None,
+    watch: Callable[[int], Callable[[int | None], None]] | None,
 ) -> list[TrafficParty]:  # fmt: skip
     """One party for each policy that drives anyone, in the order of their references. Each draws random
     numbers of its own.
@@ -31,10 +31,12 @@ def parties_of(
     if missing := sorted(found.keys() - policies.keys()):
         what = f"the policy {missing[0]!r} is named and not given."
         raise UsageError("traffic", what, "Rollout(..., traffic={name: policy}) takes it.")
+    number = {name: k for k, name in enumerate(sorted(policies))}
     return [
         TrafficParty(
             name, policies[name], worlds, found[name], runtime,
-            seed=int(digest_of_json([seed, "traffic", name])[:12], 16), watch=watch,
+            seed=int(digest_of_json([seed, "traffic", name])[:12], 16),
+            watch=watch(number[name]) if watch is not None else None,
         )
         for name in sorted(found)
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from simeval.errors import InputError, UsageError, nearest
 from simeval.judge import Profile, Verdict, judge_episode, load_profile
 from simeval.metrics import METRICS, Event, Measured, Measurement, measure_episode
 from simeval.runs import RunSettings, settings_from
-from simeval.runs.chosen import choose
+from simeval.runs.chosen import choose, with_traffic
 from simeval.runs.execute import Batch, execute
 from simeval.runs.execute_policy import execute_policy
 from simeval.runs.hosts import Hosts
@@ -110,11 +110,11 @@ def simulate(scenario: Scenario | str | Path, policy: Any, *, seed: int = 0, **s
     found, source = find_scenario(scenario, seed)
     if source:
         chosen_settings, _ = with_suite_traffic([resolve(source)], chosen_settings, settings)
-    [chosen] = choose([policy], chosen_settings.policy)
+    [chosen] = with_traffic(choose([policy], chosen_settings.policy), chosen_settings)
     row = {"key": found.content_hash, "scenario_id": found.id, "policy": chosen.name, "seed": seed}
     batch = Batch(name="one", rows=[row], scenarios=[found])
     with Hosts([chosen], chosen_settings.policy, max(1, chosen_settings.threads), Progress()) as hosts:
-        ran = _drive(batch, chosen_settings, hosts, learned=chosen.is_learned)
+        ran = _drive(batch, chosen_settings, hosts, learned=chosen.needs_host)
     if ran.trace is None:
         raise InputError("", ran.detail) if ran.ending == "not_run" else RuntimeError(_told(ran))
     given = policy if isinstance(policy, str) else ""

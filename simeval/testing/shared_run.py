@@ -12,7 +12,7 @@ import msgspec
 
 from simeval.errors import InputError, NothingSelected, SimevalError
 from simeval.judge import load_profile
-from simeval.runs.chosen import Chosen
+from simeval.runs.chosen import Chosen, with_traffic
 from simeval.runs.hosts import Hosts
 from simeval.runs.keys import batch_name
 from simeval.runs.manifest import read_manifest, shown_path, write_manifest
@@ -111,7 +111,8 @@ class SharedRun:
         drivers: Mapping[str, Chosen], settings: RunSettings,
     ) -> None:  # fmt: skip
         self.folder, self.episodes, self.numbers, self.settings = folder, episodes, numbers, settings
-        self.drivers = [drivers[name] for name in dict.fromkeys(e.policy for e in episodes)]
+        mine = [drivers[name] for name in dict.fromkeys(e.policy for e in episodes)]
+        self.drivers = with_traffic(mine, settings)
         self._attempts = Attempts(folder / "at_work")
         self._done: dict[str, dict[str, Result]] = {}  # batch -> key -> result
         self._failed: dict[str, Exception] = {}  # batch -> why it could not be run
