@@ -70,7 +70,7 @@ class Patience:
                 patience.is_over = message.startswith(GIVEN_UP)
                 patience.strikes += not patience.is_over
                 told = message.partition("in a row: ")[2] if patience.is_over else message
-                by_traffic = "traffic" if row["ending"] == "traffic_error" else ""
+                by_traffic = "traffic" if row.get("ending") == "traffic_error" else ""
                 patience.last = Fault(kind=kind, step=0, message=told, traffic=by_traffic)
         return patience
 
