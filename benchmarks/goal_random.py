@@ -17,7 +17,7 @@ from simeval.scenario import Scenario
 from simeval.sim.observe import Observer
 
 STEPS, EPISODE = 80, 80
-SPEC = ObservationSpec(history=1, agents=63, lanes=20, lane_points=5, edges=100, route=1)
+SPEC = ObservationSpec(history=1, agents=63, lanes=20, lane_points=5, edges=100, route=1, order="steady")
 """63 neighbours, 20 x 5 points of lanes and 100 of road edges, nearest first; now only, as PufferDrive."""
 
 

@@ -18,7 +18,12 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=4096)]
 
 
 class ObservationSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Sizes of the observation layout `vector/1`; `Observation` says what each tensor holds."""
+    """Sizes of the observation layout `vector/1`; `Observation` says what each tensor holds.
+
+    order: how bodies, pieces of lanes and points of edges are listed. `nearest`: the nearest first. `steady`:
+        bodies in the order of their ids; of the map what is nearest to the middle of the 5 m cell in which
+        the row's vehicle is, in that order. It hardly changes from step to step and is found much faster.
+    """
 
     layout: Literal["vector/1"] = "vector/1"
     history: Count = 10  # H: steps, the last one is now
@@ -27,6 +32,7 @@ class ObservationSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     lane_points: Count = 20  # P: points of a piece, 2 m apart
     edges: Count = 64  # E: nearest points of road edges
     route: Count = 40  # R: points of the reference line ahead, 2 m apart
+    order: Literal["nearest", "steady"] = "nearest"
 
     def shapes(self, num_rows: int) -> dict[str, tuple[int, ...]]:
         """Shape of every tensor of an observation of so many rows."""

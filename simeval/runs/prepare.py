@@ -20,7 +20,7 @@ from simeval.runs.sources import Source
 from simeval.runs.store import Store
 from simeval.runs.tables import decode, encode, table_of
 from simeval.runs.temporary import temporary_beside
-from simeval.scenario.pack import open_pack, write_pack
+from simeval.scenario.pack import copy_pack, open_pack, write_pack
 
 __all__ = ["Prepared", "prepare", "read_plan"]
 
@@ -111,12 +111,22 @@ def _put_scenarios(store: Store, plan: Plan, sources: Sequence[Source], settings
     try:
         with files.storage_errors(store.pack):
             part.mkdir()
-            write_pack(part / store.pack.name, _chosen(plan, sources, settings))
+            _write_scenarios(part / store.pack.name, plan, sources, settings)
     except StorageFull:
         shutil.rmtree(part, ignore_errors=True)
         raise
     files.publish_folder(part / store.pack.name, store.pack)
     return files.remove(part)
+
+
+def _write_scenarios(path: Path, plan: Plan, sources: Sequence[Source], settings: RunSettings) -> None:
+    """Writes the planned scenarios; a pack of which all are planned is copied as it is."""
+    if len(sources) == 1 and sources[0].kind == "pack":
+        pack = open_pack(sources[0].path)
+        if set(pack.ids) == set(plan.scenarios):
+            return copy_pack(pack, path)
+    write_pack(path, _chosen(plan, sources, settings))
+    return None
 
 
 def _chosen(plan: Plan, sources: Sequence[Source], settings: RunSettings) -> Any:

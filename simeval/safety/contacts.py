@@ -16,6 +16,8 @@ from simeval.scenario.agents import Agents, States
 
 __all__ = ["Contacts", "contacts_in"]
 
+EXPECTED = 512  # rows that nearly every trace has room in, so that it is scanned once
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contacts:
@@ -49,9 +51,12 @@ def contacts_in(agents: Agents, states: States) -> Contacts:
         np.ascontiguousarray(states.valid),
         np.ascontiguousarray(states.hitch),
     )
-    count = _scan(*arrays, np.zeros((0, 5), dtype=np.int64), np.zeros((0, 3)))
-    who, where = np.zeros((count, 5), dtype=np.int64), np.zeros((count, 3))
-    _scan(*arrays, who, where)
+    who, where = np.zeros((EXPECTED, 5), dtype=np.int64), np.zeros((EXPECTED, 3))
+    count = _scan(*arrays, who, where)
+    if count > EXPECTED:
+        who, where = np.zeros((count, 5), dtype=np.int64), np.zeros((count, 3))
+        _scan(*arrays, who, where)
+    who, where = who[:count], where[:count]
     return Contacts(
         step=who[:, 0], agent_a=who[:, 1], body_a=who[:, 2], agent_b=who[:, 3], body_b=who[:, 4],
         x=where[:, 0], y=where[:, 1], closing_speed=where[:, 2],

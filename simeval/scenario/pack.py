@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from simeval.scenario.pack_columns import LIGHT_COLUMNS, SCENARIO_SCHEMA
 from simeval.scenario.pack_file import REBUILD, PackFile, damage
 from simeval.scenario.pack_maps import MAP_SCHEMA, map_of
 from simeval.scenario.pack_rows import scenario_of
-from simeval.scenario.pack_write import MAPS, SCENARIOS, PackSummary, write_pack
+from simeval.scenario.pack_write import MAPS, SCENARIOS, PackSummary, copy_pack_files, write_pack
 from simeval.scenario.roadmap import RoadMap
 from simeval.scenario.scenario import Scenario
 from simeval.scenario.validate import check_scenario
@@ -21,7 +22,9 @@ from simeval.scenario.validate import check_scenario
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["Pack", "PackSummary", "open_pack", "write_pack"]
+__all__ = ["Pack", "PackSummary", "copy_pack", "open_pack", "write_pack"]
+
+KEPT_MAPS = 8  # those read last are kept although no scenario is in use: the next one is often on one of them
 
 
 def open_pack(path: Path) -> Pack:
@@ -31,6 +34,17 @@ def open_pack(path: Path) -> Pack:
         InputError: when it is not there, damaged, or written by a newer version.
     """
     return Pack(Path(path))
+
+
+def copy_pack(pack: Pack, path: Path) -> None:
+    """Copies a pack byte for byte; the copy is read once, so that it is known to be whole.
+
+    Raises:
+        InputError: when a byte is not what was written.
+        StorageFull: when the disk is full or the place cannot be written.
+    """
+    copy_pack_files(pack.path, path)
+    open_pack(path).check()
 
 
 class Pack:
@@ -49,6 +63,7 @@ class Pack:
         self._row = {name: i for i, name in enumerate(self.ids)}
         self._map_row = {name: i for i, name in enumerate(self._maps.column("map_id"))}
         self._shared: WeakValueDictionary[str, RoadMap] = WeakValueDictionary()
+        self._recent: deque[RoadMap] = deque(maxlen=KEPT_MAPS)
         if len(self._row) != len(self.ids):
             raise damage(path / SCENARIOS, "an id comes twice")
 
@@ -104,6 +119,7 @@ class Pack:
         if roads is None:
             roads = self._read_map(map_id)
             self._shared[map_id] = roads
+            self._recent.append(roads)
         return roads
 
     def _read_map(self, map_id: str) -> RoadMap:

@@ -1,4 +1,4 @@
-"""Rows of plain values and NumPy arrays to Arrow columns and back, driven by the column type.
+"""Rows of plain values and NumPy arrays to Arrow columns, driven by the column type; `pack_read` reads them.
 
 In a row a list of numbers is an array (masked where undefined: null in the file, 0.0 when read back),
 a list of texts a list, a struct a dictionary, and a list of structs a dictionary of columns.
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["decode", "encode", "float_paths", "text_paths"]
+__all__ = ["encode", "float_paths", "text_paths"]
 
 
 def encode(values: Sequence[Any], kind: Any) -> Any:
@@ -70,42 +70,6 @@ def _flat(values: list[Any], kind: Any) -> Any:
 
 def _offsets(counts: list[int]) -> Any:
     return pa.array(np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]), type=pa.int32())
-
-
-def decode(column: Any) -> list[Any]:
-    """The rows of a column, as `encode` took them.
-
-    Raises:
-        ValueError: when a text or whole number is null where only undefined numbers may be.
-    """
-    kind = column.type
-    if pa.types.is_struct(kind):
-        names = [kind.field(i).name for i in range(kind.num_fields)]
-        parts = [decode(part) for part in column.drop_null().flatten()]
-        rows = iter([dict(zip(names, row, strict=True)) for row in zip(*parts, strict=True)])
-        return [next(rows) if there else None for there in column.is_valid().to_pylist()]
-    if not pa.types.is_list(kind):
-        return list(column.to_pylist())
-    if pa.types.is_struct(kind.value_type):
-        return [_table(column[i].values) for i in range(len(column))]
-    return [_values(column[i].values) for i in range(len(column))]
-
-
-def _table(rows: Any) -> dict[str, Any]:
-    kind = rows.type
-    return {kind.field(i).name: _values(part) for i, part in enumerate(rows.flatten())}
-
-
-def _values(flat: Any) -> Any:
-    if flat is None:
-        raise ValueError("a list is null")
-    if pa.types.is_string(flat.type):
-        return flat.to_pylist()
-    if pa.types.is_floating(flat.type):
-        return np.array(flat.fill_null(0.0).to_numpy(zero_copy_only=False))
-    if flat.null_count:
-        raise ValueError("a whole number is null")
-    return np.array(flat.to_numpy(zero_copy_only=False))
 
 
 def float_paths(schema: Any) -> list[str]:

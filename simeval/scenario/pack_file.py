@@ -6,14 +6,14 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simeval.errors import InputError
-from simeval.scenario.pack_codec import decode
+from simeval.scenario.pack_read import Column
 from simeval.scenario.pack_table import PACK_FORMAT
 
 __all__ = ["REBUILD", "PackFile", "damage"]
@@ -37,6 +37,11 @@ def _named(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError, OverflowError) as error:
         text = " ".join(str(error).split())[:160].rstrip(".")
         raise damage(path, text or type(error).__name__) from error
+
+
+class _Group(NamedTuple):
+    columns: dict[str, Column]
+    nbytes: int
 
 
 class PackFile:
@@ -64,7 +69,7 @@ class PackFile:
         ):
             raise damage(path, "its row groups do not add up")
         self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self._groups: OrderedDict[int, Any] = OrderedDict()
+        self._groups: OrderedDict[int, _Group] = OrderedDict()
 
     def _check_version(self, content: str) -> None:
         if self.facts.get("content") != content:
@@ -106,15 +111,17 @@ class PackFile:
     def row(self, index: int) -> dict[str, Any]:
         """One row, decoded."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
-        table = self._group(group)
+        columns, at = self._group(group).columns, index - int(self._starts[group])
         with _named(self.path):
-            one = table.slice(index - int(self._starts[group]), 1)
-            return {f.name: decode(one.column(f.name).combine_chunks())[0] for f in self._schema}
+            return {name: column.row(at) for name, column in columns.items()}
 
-    def _group(self, group: int) -> Any:
+    def _group(self, group: int) -> _Group:
+        """The columns of a row group, ready to be read row by row."""
         if group not in self._groups:
             with _named(self.path):
-                self._groups[group] = self._file.read_row_group(group, use_threads=False)
+                table = self._file.read_row_group(group, use_threads=False)
+                columns = {f.name: Column.of(table.column(f.name).combine_chunks()) for f in self._schema}
+                self._groups[group] = _Group(columns, table.nbytes)
             while len(self._groups) > 1 and sum(g.nbytes for g in self._groups.values()) > KEPT_BYTES:
                 self._groups.popitem(last=False)
         self._groups.move_to_end(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from simeval.scenario.pack_table import TableFile, abandoned_on_error
 from simeval.scenario.scenario import Scenario
 from simeval.scenario.validate import check_scenario
 
-__all__ = ["MAPS", "SCENARIOS", "PackSummary", "write_pack"]
+__all__ = ["MAPS", "SCENARIOS", "PackSummary", "copy_pack_files", "write_pack"]
 
 SCENARIOS, MAPS = "scenarios.parquet", "maps.parquet"
+COPIED_AT_ONCE = 1 << 20  # [bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,18 @@ def write_pack(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:
         if made and path.is_dir() and not any(path.iterdir()):
             path.rmdir()
         raise
+
+
+def copy_pack_files(source: Path, path: Path) -> None:
+    """Copies both files, each whole or not there, into a new folder.
+
+    Raises:
+        StorageFull: when the disk is full or the place cannot be written.
+    """
+    make_folder(path)
+    for name in (MAPS, SCENARIOS):
+        with whole_file(path / name) as copy, (source / name).open("rb") as original:
+            shutil.copyfileobj(original, copy, COPIED_AT_ONCE)
 
 
 def _write(path: Path, scenarios: Iterable[Scenario]) -> PackSummary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -12,11 +13,24 @@ from simeval.arrays import Array
 from simeval.errors import UsageError
 from simeval.kernel import kernel
 from simeval.policy import Observation, ObservationSpec
+from simeval.policy.memory_pool import MemoryPool
 from simeval.sim.build import Tables
-from simeval.sim.observe_agents import see_agents, see_self, state_at
+from simeval.sim.observe_agents import see_agents, see_self
+from simeval.sim.observe_cells import give_back, take_lists
 from simeval.sim.observe_lanes import see_edges, see_lanes
-from simeval.sim.observe_route import recorded_place, see_goal, see_route
-from simeval.sim.observe_tables import Scene, Scratch, Seen, scene_of, scratch_of, seen_in
+from simeval.sim.observe_others import see_others, show_world
+from simeval.sim.observe_route import followed_place, see_goal, see_route
+from simeval.sim.observe_states import state_at
+from simeval.sim.observe_tables import (
+    Scene,
+    Scratch,
+    Seen,
+    forgotten,
+    memory_of,
+    scene_of,
+    scratch_of,
+    seen_in,
+)
 from simeval.sim.rollout import Worlds, in_threads
 from simeval.sim.senses import Senses
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
@@ -38,15 +52,57 @@ def _look(
 
 
 @kernel
+def _clear(memory: tuple[Array, ...], b: int) -> None:
+    """Zeros in all of a row."""
+    for part in memory:
+        for i in range(part.shape[1]):
+            part[b, i] = 0
+
+
+@kernel
+def _see(
+    here: Row, now: Row, site: Row, eye: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table,
+    signal: Array, live: Table, record: Table, scene: Scene, scratch: Scratch, seen: Seen, is_shared: bool,
+) -> None:  # fmt: skip
+    """Writes a row. `is_shared`: others look at the same world."""
+    a = eye.agent
+    see_self(here, eye, agents, bodies, log, record, seen)
+    if is_shared and eye.is_true == 1:
+        show_world(here, eye, agents, bodies, log, record, scratch, seen.agents_valid.shape[2])
+        see_others(here, eye, agents, bodies, scene, scratch, seen)
+    else:
+        see_agents(here, eye, agents, bodies, log, record, scene, scratch, seen)
+    signals = here.signal1 - here.signal0
+    at = here.signal_log0 + eye.step * signals
+    see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, seen)
+    see_edges(site, eye, scene, scratch, seen)
+    if live[a].path >= 0:
+        s = live[a].s
+        if a != here.ego and agents[a].driven < 0:
+            s = followed_place(here, live[a], a, eye.step, log, record, path, scratch)
+        see_route(live[a], eye, s, path, seen)
+    if a == here.ego:
+        if site.has_goal == 1:
+            see_goal(site.goal_x, site.goal_y, eye, seen)
+    elif agents[a].driven >= 0 and live[a].path >= 0:
+        end = live[a].path1 - 1
+        see_goal(path.x[end], path.y[end], eye, seen)
+    seen.time_s[eye.row] = now.step * here.dt
+    seen.active[eye.row] = True
+
+
+@kernel
 def observe_rows(
     first: int, last: int, of_world: Array, of_agent: Array, active: Array, world: Table, agents: Table,
     path: PathTable, bodies: BodyTable, log: Table, signal: Array, live: Table, live_world: Table,
-    record: Table, scene: Scene, scratch: Scratch, seen: Seen,
+    record: Table, scene: Scene, scratch: Scratch, seen: Seen, memory: tuple[Array, ...],
 ) -> None:  # fmt: skip
     """Writes rows `first:last`. Row b sees world `of_world[b]` from agent `of_agent[b]`; one that is not
-    active, or whose agent is not there, is left as it is."""
+    active, or whose agent is not there, is zero. `memory` is that of `seen`, as bytes of each row."""
     eye = scratch.eye[0]
+    scratch.shown[0] = -1
     for b in range(first, last):
+        _clear(memory, b)
         w = of_world[b]
         if not active[b] or w < 0:
             continue
@@ -54,24 +110,11 @@ def observe_rows(
         a = here.agent0 + of_agent[b] if of_agent[b] >= 0 else here.ego
         if not _look(here, now, log, record, scene, w, a, b, eye):
             continue
-        see_self(here, eye, agents, bodies, log, record, seen)
-        see_agents(here, eye, agents, bodies, log, record, scene, scratch, seen)
-        signals = here.signal1 - here.signal0
-        at = here.signal_log0 + eye.step * signals
-        see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, seen)
-        see_edges(site, eye, scene, scratch, seen)
-        if live[a].path >= 0:
-            is_followed = a == here.ego or agents[a].driven >= 0
-            s = live[a].s if is_followed else recorded_place(here, live[a], a, eye.step, log, record, path)
-            see_route(live[a], eye, s, path, seen)
-        if a == here.ego:
-            if site.has_goal == 1:
-                see_goal(site.goal_x, site.goal_y, eye, seen)
-        elif agents[a].driven >= 0 and live[a].path >= 0:
-            end = live[a].path1 - 1
-            see_goal(path.x[end], path.y[end], eye, seen)
-        seen.time_s[b] = now.step * here.dt
-        seen.active[b] = True
+        is_shared = scratch.shown[0] == w or (b + 1 < last and of_world[b + 1] == w)
+        _see(
+            here, now, site, eye, agents, path, bodies, log, signal, live, record, scene, scratch, seen,
+            is_shared,
+        )  # fmt: skip
 
 
 class Observer:
@@ -89,6 +132,10 @@ class Observer:
     def __init__(self, worlds: Worlds, spec: ObservationSpec, senses: Senses | None = None) -> None:
         self.worlds, self.spec = worlds, spec
         self.scene = scene_of(worlds.scenarios, spec, senses)
+        self._pool = MemoryPool(spec)
+        self._scratch: dict[int, Scratch] = {}  # by the number of a range of rows
+        self._restored = worlds.num_restored
+        self._maps = (spec, tuple(dict.fromkeys(s.map.id for s in worlds.scenarios)))
 
     def __call__(
         self,
@@ -114,13 +161,30 @@ class Observer:
         looking = np.ascontiguousarray(active, dtype=np.bool_)
         who = np.full(len(rows), -1) if agent is None else np.ascontiguousarray(agent, dtype=np.int64)
         self._check(rows, who, agent is not None)
-        observation = Observation.zeros(self.spec, len(rows), pinned=pinned)
-        seen = seen_in(observation)
+        if pinned:
+            observation = Observation.zeros(self.spec, len(rows), pinned=True)
+        else:
+            observation = self._pool.take(len(rows))
+        seen, memory = seen_in(observation), memory_of(observation)
         cuts = np.linspace(0, len(rows), min(self.worlds.num_threads, max(len(rows), 1)) + 1).astype(int)
-        parts = [(int(first), int(last), scratch_of(self.spec)) for first, last in pairwise(cuts)]
+        parts = [(int(a), int(b), self._working_space(k, b - a)) for k, (a, b) in enumerate(pairwise(cuts))]
         t = self.worlds.tables
-        in_threads(lambda part: observe_tables(part, (rows, who, looking), t, self.scene, seen), parts)
+        wanted = (rows, who, looking)
+        in_threads(lambda part: observe_tables(part, wanted, t, self.scene, seen, memory), parts)
         return observation
+
+    def _working_space(self, number: int, num_rows: int) -> Scratch:
+        """What one thread works with; places that were followed are forgotten when a world went back."""
+        if self._restored != self.worlds.num_restored:
+            self._restored = self.worlds.num_restored
+            for scratch in self._scratch.values():
+                forgotten(scratch.places)
+        if number not in self._scratch:
+            key = (*self._maps, num_rows)
+            made = scratch_of(self.spec, int(num_rows), self.worlds.tables.world, take_lists(key))
+            weakref.finalize(self, give_back, key, (made.pieces, made.edges)).atexit = False
+            self._scratch[number] = made
+        return self._scratch[number]
 
     def _check(self, world: Array, agent: Array, named: bool) -> None:
         if not len(world):
@@ -138,11 +202,12 @@ class Observer:
 
 
 def observe_tables(
-    part: tuple[int, int, Scratch], rows: tuple[Array, Array, Array], t: Tables, scene: Scene, seen: Seen
-) -> None:
+    part: tuple[int, int, Scratch], rows: tuple[Array, Array, Array], t: Tables, scene: Scene, seen: Seen,
+    memory: tuple[Array, ...],
+) -> None:  # fmt: skip
     """Writes a range of rows; `rows` are world, agent (-1: ego) and whether a row is active."""
     first, last, scratch = part
     observe_rows(
         first, last, *rows, t.world, t.agents, t.path, t.bodies, t.log, t.signal, t.live, t.live_world,
-        t.record, scene, scratch, seen,
+        t.record, scene, scratch, seen, memory,
     )  # fmt: skip

@@ -5,35 +5,18 @@ from __future__ import annotations
 import math
 
 from simeval.arrays import Array
-from simeval.geometry.angles import wrap_angle
 from simeval.kernel import kernel
-from simeval.safety.bodies import coupled_pose
 from simeval.sim.drive import LIMITS
-from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
+from simeval.sim.observe_nearest import keep, nothing_kept, quantised
+from simeval.sim.observe_others import put_in_order
+from simeval.sim.observe_states import body_pose_at, pulled_velocity, state_at, yaw_rate_at
 from simeval.sim.observe_tables import Scene, Scratch, Seen
 from simeval.sim.senses import is_missed, with_noise
 from simeval.sim.tables import BodyTable, Row, Table
-from simeval.vehicles.trailers import pulled_motion
 
-__all__ = ["see_agents", "see_self", "state_at"]
+__all__ = ["see_agents", "see_self"]
 
 MAX_STEERING = LIMITS.max_steering
-
-
-@kernel
-def state_at(
-    here: Row, log: Table, record: Table, a: int, t: int
-) -> tuple[bool, float, float, float, float, float]:
-    """Whether an agent is there at scenario step t, and its x, y, heading, vx, vy: from the log before the
-    start, as recorded from there on."""
-    own, count = a - here.agent0, here.agent1 - here.agent0
-    if t >= here.start:
-        now = record[here.record0 + (t - here.start) * count + own]
-        return now.valid == 1, now.x, now.y, now.heading, now.vx, now.vy
-    if t < 0:
-        return False, 0.0, 0.0, 0.0, 0.0, 0.0
-    was = log[here.log0 + t * count + own]
-    return was.valid == 1, was.x, was.y, was.heading, was.vx, was.vy
 
 
 @kernel
@@ -47,54 +30,6 @@ def _seen_state(
         known = not is_missed(sense, scene.keys[a, 1], t)
         x, y, heading, vx, vy = with_noise(sense, scene.keys[a, 0], t, x, y, heading, vx, vy)
     return known, x, y, heading, vx, vy
-
-
-@kernel
-def _hitch(here: Row, bodies: BodyTable, h: int, t: int) -> float:
-    """Angle of a pulled body, counted in its world, at scenario step t [rad]."""
-    pulled = (here.body1 - here.body0) - (here.agent1 - here.agent0)
-    if t >= here.start:
-        return bodies.recorded_hitch[here.hitch_record0 + (t - here.start) * pulled + h]
-    return bodies.logged_hitch[here.hitch_log0 + t * pulled + h]
-
-
-@kernel
-def _body_pose(
-    here: Row, agents: Table, bodies: BodyTable, a: int, body: int, t: int, x: float, y: float, heading: float
-) -> tuple[float, float, float, float]:
-    """(x, y, cos, sin) of a body of an agent whose pose at scenario step t is given."""
-    c, s = math.cos(heading), math.sin(heading)
-    for b in range(agents[a].body0 + 1, body + 1):
-        angle = _hitch(here, bodies, (b - here.body0) - (a - here.agent0) - 1, t)
-        x, y, c, s = coupled_pose(x, y, c, s, bodies.rear[b - 1], bodies.front[b], angle)
-    return x, y, c, s
-
-
-@kernel
-def _yaw_rate(here: Row, log: Table, record: Table, a: int, t: int, heading: float) -> float:
-    """As recorded; at the start and before it from the log's headings, 0 at its first state [rad/s]."""
-    if t > here.start:
-        row = here.record0 + (t - here.start) * (here.agent1 - here.agent0) + (a - here.agent0)
-        return record[row].yaw_rate
-    before, _, _, was, _, _ = state_at(here, log, record, a, t - 1)
-    return wrap_angle(heading - was) / here.dt if before else 0.0
-
-
-@kernel
-def _pulled_velocity(
-    here: Row, agents: Table, bodies: BodyTable, a: int, body: int, t: int,
-    vx: float, vy: float, heading: float, turn: float,
-) -> tuple[float, float]:  # fmt: skip
-    """Velocity of a pulled body's centre, from that of the first body; no wheel slips sideways."""
-    speed = vx * math.cos(heading) + vy * math.sin(heading)
-    ahead = 0.0
-    for b in range(agents[a].body0 + 1, body + 1):
-        h = b - a - 1
-        angle = _hitch(here, bodies, (b - here.body0) - (a - here.agent0) - 1, t)
-        speed, turn = pulled_motion(speed, turn, angle, bodies.offset[h], bodies.wheelbase[h])
-        heading, ahead = heading - angle, bodies.wheelbase[h] - bodies.front[b]
-    c, s = math.cos(heading), math.sin(heading)
-    return speed * c - turn * ahead * s, speed * s + turn * ahead * c
 
 
 @kernel
@@ -113,19 +48,22 @@ def see_self(
     a, b = eye.agent, eye.row
     history = seen.ego_history[b]
     count = len(history)
+    before, _, _, was, vx, vy = state_at(here, log, record, a, eye.step - count)
+    slower = vx * math.cos(was) + vy * math.sin(was)
     for j in range(count):
         t = eye.step - (count - 1 - j)
         known, x, y, heading, vx, vy = state_at(here, log, record, a, t)
         if not known:
+            before = False
             continue
         c, s = math.cos(heading), math.sin(heading)
         _put(history[j], eye, x, y, c, s)
         speed = vx * c + vy * s
         history[j, 4] = speed
-        before, _, _, was, ux, uy = state_at(here, log, record, a, t - 1)
         if before:
-            history[j, 5] = (speed - (ux * math.cos(was) + uy * math.sin(was))) / here.dt
-        history[j, 6] = _yaw_rate(here, log, record, a, t, heading)
+            history[j, 5] = (speed - slower) / here.dt
+        history[j, 6] = yaw_rate_at(here, log, record, a, t, heading)
+        before, slower = True, speed
     it, own = agents[a], seen.ego_parameters[b]
     own[0], own[1], own[2], own[3], own[4] = it.length, it.width, it.wheelbase, it.axle, MAX_STEERING
     pulled = 0.0
@@ -147,7 +85,7 @@ def _nearest_bodies(
             continue
         for body in range(agents[a].body0, agents[a].body1):
             if body > agents[a].body0:
-                px, py, _, _ = _body_pose(here, agents, bodies, a, body, eye.step, x, y, heading)
+                px, py, _, _ = body_pose_at(here, agents, bodies, a, body, eye.step, x, y, heading)
             elif a == eye.agent:
                 continue
             else:
@@ -171,9 +109,9 @@ def _see_body(
         if not known:
             continue
         if body > agents[a].body0:
-            turn = _yaw_rate(here, log, record, a, t, heading)
-            vx, vy = _pulled_velocity(here, agents, bodies, a, body, t, vx, vy, heading, turn)
-        x, y, c, s = _body_pose(here, agents, bodies, a, body, t, x, y, heading)
+            turn = yaw_rate_at(here, log, record, a, t, heading)
+            vx, vy = pulled_velocity(here, agents, bodies, a, body, t, vx, vy, heading, turn)
+        x, y, c, s = body_pose_at(here, agents, bodies, a, body, t, x, y, heading)
         out = history[j]
         _put(out, eye, x, y, c, s)
         out[4], out[5] = eye.c * vx + eye.s * vy, eye.c * vy - eye.s * vx
@@ -189,7 +127,7 @@ def see_agents(
     """Writes the nearest bodies: of others, and the trailers of the own vehicle."""
     kinds = seen.agents_kind[eye.row]
     count = _nearest_bodies(here, eye, agents, bodies, log, record, scene, scratch, len(kinds))
-    sort(scratch.keys, scratch.items, count)
+    put_in_order(scratch, count)
     for k in range(count):
         body = here.body0 + scene.bodies[here.body0 + scratch.items[k]].by_rank
         kinds[k] = scene.bodies[body].kind

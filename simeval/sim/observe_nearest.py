@@ -7,7 +7,7 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import kernel
 
-__all__ = ["keep", "nothing_kept", "quantised", "reach_of", "sort"]
+__all__ = ["insert", "keep", "nothing_kept", "quantised", "reach_of", "sort"]
 
 PER_M2 = 1e6  # keys a square metre: what is as near to less than that counts as equally near
 FARTHEST = 1e12  # [m^2] all beyond is equally far, so that keys are integers
@@ -67,6 +67,21 @@ def keep(keys: Array, items: Array, count: int, limit: int, key: int, item: int)
         at = (at - 1) // 2
     keys[at], items[at] = key, item
     return count + 1
+
+
+@kernel
+def insert(keys: Array, items: Array, count: int, limit: int, key: int, item: int) -> int:
+    """As `keep`, but what is kept stays in ascending order; quick where entries come nearly in order."""
+    at = count
+    if count == limit:
+        if not _after(keys[count - 1], items[count - 1], key, item):
+            return count
+        at = count - 1
+    while at > 0 and _after(keys[at - 1], items[at - 1], key, item):
+        keys[at], items[at] = keys[at - 1], items[at - 1]
+        at -= 1
+    keys[at], items[at] = key, item
+    return min(count + 1, limit)
 
 
 @kernel

@@ -11,7 +11,7 @@ from simeval.scenario import Driver, Scenario, Trace
 from simeval.sim.build import Tables, build
 from simeval.sim.observe import observe_tables
 from simeval.sim.observe_route import recorded_place
-from simeval.sim.observe_tables import scene_of, scratch_of, seen_in
+from simeval.sim.observe_tables import memory_of, scene_of, scratch_of, seen_in
 from simeval.sim.runnable import CONTROLS, DRIVER_CODES
 from simeval.sim.senses import senses_of
 from simeval.sim.settings import SimSettings
@@ -58,7 +58,8 @@ def observe_recorded(
     is_learned = trace.driver[trace.ego] == Driver.POLICY
     senses = senses_of([scenario], settings, [seed]) if settings is not None and is_learned else None
     scene, seen = scene_of([scenario], spec, senses), seen_in(observation)
-    observe_tables((0, 1, scratch_of(spec)), rows, tables, scene, seen)
+    scratch = scratch_of(spec, 1, tables.world)
+    observe_tables((0, 1, scratch), rows, tables, scene, seen, memory_of(observation))
     return observation
 
 
@@ -87,4 +88,4 @@ def _put_record(tables: Tables, trace: Trace, step: int) -> None:
 
 @kernel
 def _put_place(here: Row, a: int, step: int, log: Table, record: Table, path: PathTable, live: Table) -> None:
-    live[a].s = recorded_place(here, live[a], a, step, log, record, path)
+    live[a].s = recorded_place(here, live[a], a, step, log, record, path, here.start - 1, 0.0)

@@ -6,13 +6,13 @@ import math
 
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
-from simeval.sim.observe_agents import state_at
 from simeval.sim.observe_lanes import put_point
 from simeval.sim.observe_map import SPACING
-from simeval.sim.observe_tables import Seen
+from simeval.sim.observe_states import state_at
+from simeval.sim.observe_tables import Scratch, Seen
 from simeval.sim.tables import PathTable, Row, Table
 
-__all__ = ["recorded_place", "see_goal", "see_route"]
+__all__ = ["followed_place", "recorded_place", "see_goal", "see_route"]
 
 WINDOW = 30.0  # [m] as `plan.locate`: a line may cross itself
 ROUNDING = 1e-9  # [m]
@@ -20,16 +20,34 @@ ROUNDING = 1e-9  # [m]
 
 @kernel
 def recorded_place(
-    here: Row, me: Row, a: int, step: int, log: Table, record: Table, path: PathTable
+    here: Row, it: Row, a: int, step: int, log: Table, record: Table, path: PathTable, before: int, at: float
 ) -> float:
     """Arc length of an agent on its path at scenario step `step` [m], followed from its first recorded state:
-    there the nearest point of the whole path, then the nearest one around the place before."""
-    at, window = 0.0, math.inf
-    for t in range(here.start, step + 1):
+    there the nearest point of the whole path, then the nearest one around the place before.
+
+    `before` and `at`: an earlier step and the place there, if they are known; else any step before the start.
+    """
+    window = WINDOW
+    if before < here.start or before > step:
+        before, at, window = here.start - 1, 0.0, math.inf
+    for t in range(before + 1, step + 1):
         known, x, y, _, _, _ = state_at(here, log, record, a, t)
         if known:
-            at, _, _ = project_near(path.s, path.x, path.y, me.path0, me.path1, at, window, x, y)
+            at, _, _ = project_near(path.s, path.x, path.y, it.path0, it.path1, at, window, x, y)
             window = WINDOW
+    return at
+
+
+@kernel
+def followed_place(
+    here: Row, it: Row, a: int, step: int, log: Table, record: Table, path: PathTable, scratch: Scratch
+) -> float:
+    """As `recorded_place`, from the place that was found last."""
+    place = scratch.places[a]
+    at = recorded_place(here, it, a, step, log, record, path, place.step, place.s)
+    known, _, _, _, _, _ = state_at(here, log, record, a, step)
+    if known:  # the place before the first known state is none to go on from
+        place.step, place.s = step, at
     return at
 
 

@@ -12,11 +12,12 @@ from simeval.policy import Observation, ObservationSpec
 from simeval.scenario import AgentKind, Scenario
 from simeval.sim.axes import Axes
 from simeval.sim.flat import flat, starts
+from simeval.sim.observe_cells import Cells, cells_for
 from simeval.sim.observe_map import CHUNK, PIECE, MapLines, map_lines
 from simeval.sim.senses import Senses, senses_of
 from simeval.sim.tables import Table, table
 
-__all__ = ["EYE", "Scene", "Scratch", "Seen", "scene_of", "scratch_of", "seen_in"]
+__all__ = ["EYE", "Scene", "Scratch", "Seen", "forgotten", "memory_of", "scene_of", "scratch_of", "seen_in"]
 
 TRAILER = 6
 KINDS = {
@@ -29,8 +30,8 @@ def _dtype(integers: str, floats: str) -> np.dtype:
     return np.dtype([(n, "i8") for n in integers.split()] + [(n, "f8") for n in floats.split()], align=True)
 
 
-SITE = _dtype("piece0 piece1 chunk0 chunk1 lane0 has_goal", "goal_x goal_y")
-"""One row a world: its map's lines, the first of its lanes, its goal."""
+SITE = _dtype("map piece0 piece1 chunk0 chunk1 lane0 has_goal", "goal_x goal_y")
+"""One row a world: which map it has, the map's lines, the first of its lanes, its goal."""
 
 LANE = _dtype("on_route signal", "")
 """One row a lane of each world; `signal` is the first that controls it (counted in its world), or -1."""
@@ -80,23 +81,67 @@ class Seen(NamedTuple):
     active: Array
 
 
+OTHER = _dtype("there", "x y c s vx vy")
+"""A body at one step as everyone sees it: whether it is there, pose, velocity of its vehicle."""
+
+
+PLACE = _dtype("step", "s")
+"""Scenario step and arc length [m]; step -1: not known."""
+
+
+def forgotten(places: Table) -> Table:
+    """Places that nobody knows any more, in the same memory."""
+    places.step = -1
+    return places
+
+
 class Scratch(NamedTuple):
-    """Working space of one range of rows."""
+    """Working space of one range of rows; nothing in it changes what is seen."""
 
     eye: Table  # one row
     keys: Array
     items: Array
+    is_steady: bool  # ObservationSpec.order
+    pieces: Cells
+    edges: Cells
+    shown: Array  # world and step of `others`, -1: none
+    others: Table  # [bodies of a world * H] the history of one body after the other
+    places: Table  # of every agent of the batch: where on its path it was seen last
 
 
-def scratch_of(spec: ObservationSpec) -> Scratch:
-    """Working space for one thread."""
-    most = max(spec.agents, spec.lanes, spec.edges)
-    return Scratch(table(EYE, 1), np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64))
+def scratch_of(
+    spec: ObservationSpec, num_rows: int, world: Table, lists: tuple[Cells, Cells] | None = None
+) -> Scratch:
+    """Working space for one thread that sees so many rows of some worlds at a time.
+
+    `lists`: of pieces and edges, made for the same spec, number of rows and maps; None: new ones.
+    """
+    num_bodies = int((world.body1 - world.body0).max(initial=0))
+    steady = spec.order == "steady"
+    pieces, edges = lists or tuple(cells_for(n, num_rows, steady=steady) for n in (spec.lanes, spec.edges))
+    most = max(spec.agents, num_bodies, pieces.item.shape[1], edges.item.shape[1])
+    return Scratch(
+        eye=table(EYE, 1),
+        keys=np.zeros(most, dtype=np.int64),
+        items=np.zeros(most, dtype=np.int64),
+        is_steady=steady,
+        pieces=pieces,
+        edges=edges,
+        shown=np.full(2, -1, dtype=np.int64),
+        others=table(OTHER, num_bodies * spec.history),
+        places=forgotten(table(PLACE, int(world.agent1.max(initial=0)))),
+    )
 
 
 def seen_in(observation: Observation) -> Seen:
     """The memory of an observation's tensors as arrays."""
     return Seen(*(tensor.numpy() for tensor in observation.tensors().values()))
+
+
+def memory_of(observation: Observation) -> tuple[Array, ...]:
+    """The same memory as bytes, [B, bytes of a row] for each tensor."""
+    arrays = [tensor.numpy() for tensor in observation.tensors().values()]
+    return tuple(a.reshape(len(a), -1).view(np.uint8) for a in arrays)
 
 
 def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Senses | None = None) -> Scene:
@@ -144,6 +189,7 @@ def _sites(scenarios: Sequence[Scenario], ids: list[str], parts: list[MapLines])
     ):
         edges = starts(counts)
         site[f"{name}0"], site[f"{name}1"] = edges[road], edges[road + 1]
+    site.map = road
     site.lane0 = starts([len(s.map.lanes) for s in scenarios])[:-1]
     site.has_goal = [s.goal is not None for s in scenarios]
     site.goal_x, site.goal_y = np.asarray([s.goal or (0.0, 0.0) for s in scenarios]).T

@@ -52,6 +52,7 @@ class Worlds:
         self.driver = driver
         self.tables = build(scenarios, DRIVER_CODES[driver], settings or SimSettings())
         self._reasons: dict[int, str] = {}
+        self.num_restored = 0  # how often a world was put back; who keeps something of its past looks here
         self._ranges = _ranges(self.scenarios, max(1, threads))
         self._advance(0)
 
@@ -123,6 +124,7 @@ class Worlds:
         """Puts a snapshot of the same scenario, driver and settings into a row."""
         restore(self.tables, row, self.scenarios[row].content_hash, snapshot)
         self._reasons.pop(row, None)
+        self.num_restored += 1
 
     def trace(self, row: int) -> Trace:
         """What has happened in one world so far."""
