@@ -68,6 +68,7 @@ def _register() -> None:
         report,
         run,
         score,
+        sweep,
         table,
     )
 
@@ -75,6 +76,7 @@ def _register() -> None:
     app.command("inspect")(inspect.inspect)
     app.command("list")(list.list_)
     app.command("run")(run.run)
+    app.command("sweep")(sweep.sweep)
     app.command("check")(check.check)
     app.command("score")(score.score)
     app.command("table")(table.table)

@@ -16,33 +16,41 @@ if TYPE_CHECKING:
     from simeval.runs.result import Run
     from simeval.runs.runner import evaluate, open_run, rescore, run
     from simeval.runs.settings import RunSettings, settings_from
+    from simeval.runs.sweep_axes import Axis
+    from simeval.runs.sweeping import Sweep, sweep
 
 __all__ = [
+    "Axis",
     "Comparison",
     "Limits",
     "Progress",
     "Run",
     "RunSettings",
+    "Sweep",
     "compare",
     "evaluate",
     "open_run",
     "rescore",
     "run",
     "settings_from",
+    "sweep",
 ]
 
 _HOMES = {
+    "Axis": "simeval.runs.sweep_axes",
     "Comparison": "simeval.runs.comparison",
     "Limits": "simeval.runs.compare_results",
     "Progress": "simeval.runs.progress",
     "Run": "simeval.runs.result",
     "RunSettings": "simeval.runs.settings",
+    "Sweep": "simeval.runs.sweeping",
     "compare": "simeval.runs.compare_runs",
     "evaluate": "simeval.runs.runner",
     "open_run": "simeval.runs.runner",
     "rescore": "simeval.runs.runner",
     "run": "simeval.runs.runner",
     "settings_from": "simeval.runs.settings",
+    "sweep": "simeval.runs.sweeping",
 }
 
 
