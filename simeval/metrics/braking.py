@@ -46,7 +46,7 @@ def hard_brakes(episode: Episode) -> Reading:
     return Reading(float(len(found)), step=found[0][0] if found else None)
 
 
-@event_source("hard_brake", defined_by="hard_brakes", value="at", detail=("speed_mps", "until_s"))
+@event_source("hard_brake", defined_by="hard_brakes", version=2, value="at", detail=("speed_mps", "until_s"))
 def hard_brake_events(episode: Episode) -> list[Event]:
     """A stretch of hard braking, by the ego (kind ego) or a road user it comes close to (kind other)."""
     found = _of(episode, episode.ego)

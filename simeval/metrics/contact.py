@@ -18,13 +18,13 @@ def contacts(episode: Episode) -> Reading:
     return _count(episode, set(Fault))
 
 
-@metric("at_fault_contacts", unit="1", better="lower", version=2)
+@metric("at_fault_contacts", unit="1", better="lower", version=3)
 def at_fault_contacts(episode: Episode) -> Reading:
     """Road users that the ego touches by its own fault."""
     return _count(episode, {Fault.YES})
 
 
-@metric("unknown_fault_contacts", unit="1", better="lower", version=2)
+@metric("unknown_fault_contacts", unit="1", better="lower", version=3)
 def unknown_fault_contacts(episode: Episode) -> Reading:
     """Road users that the ego touches sideways where the map cannot tell who left the lane."""
     return _count(episode, {Fault.UNKNOWN})
@@ -42,7 +42,7 @@ def _count(episode: Episode, faults: set[Fault]) -> Reading:
     detail=(
         "fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps", "hit_area",
         "other_hit_area", "impact_speed_mps",
-    ), version=3,
+    ), version=4,
 )  # fmt: skip
 def contact_events(episode: Episode) -> list[Event]:
     """The first contact with each road user; the value is the closing speed."""

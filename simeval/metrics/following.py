@@ -51,13 +51,13 @@ def _extreme(episode: Episode, values: Float[Array, "t"], sign: float, otherwise
     return Reading(float(values[step]), step=step, agent=episode.name(int(lead.agent[step])))
 
 
-@metric("min_lead_gap_m", unit="m", better="higher")
+@metric("min_lead_gap_m", unit="m", better="higher", version=2)
 def min_lead_gap(episode: Episode) -> Reading:
     """Smallest distance along the ego's path from its front to the road user ahead."""
     return _extreme(episode, lead_of(episode).gap, -1.0, NOBODY)
 
 
-@metric("min_headway_s", unit="s", better="higher")
+@metric("min_headway_s", unit="s", better="higher", version=2)
 def min_headway(episode: Episode) -> Reading:
     """Smallest time until the ego's front is where the road user ahead is now."""
     return _extreme(
@@ -65,13 +65,13 @@ def min_headway(episode: Episode) -> Reading:
     )
 
 
-@metric("max_drac_mps2", unit="m/s^2", better="lower")
+@metric("max_drac_mps2", unit="m/s^2", better="lower", version=2)
 def max_drac(episode: Episode) -> Reading:
     """Largest deceleration needed to take on the speed of the road user ahead within the gap."""
     return _extreme(episode, _demands(episode)[:, 1], 1.0, "the ego touches the road user ahead throughout")
 
 
-@metric("max_required_decel_mps2", unit="m/s^2", better="lower")
+@metric("max_required_decel_mps2", unit="m/s^2", better="lower", version=2)
 def max_required_decel(episode: Episode) -> Reading:
     """Largest deceleration needed not to hit the road user ahead, which goes on braking as it does."""
     return _extreme(episode, _demands(episode)[:, 2], 1.0, "the ego touches the road user ahead throughout")

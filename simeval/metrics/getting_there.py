@@ -43,7 +43,7 @@ def stalls(episode: Episode) -> Reading:
     return Reading(float(len(long)), step=long[0] if long else None)
 
 
-@metric("blocked_time_s", unit="s", better="none")
+@metric("blocked_time_s", unit="s", better="none", version=2)
 def blocked_time(episode: Episode) -> Reading:
     """Time the ego stands with somebody on its path less than 8 m ahead."""
     gap = lead_of(episode).gap

@@ -89,13 +89,13 @@ def _hardest(episode: Episode, values: list[float]) -> Reading:
     return Reading(values[worst], step=contact.step, agent=episode.name(contact.agent))
 
 
-@metric("max_impact_speed_mps", unit="m/s", better="lower")
+@metric("max_impact_speed_mps", unit="m/s", better="lower", version=2)
 def max_impact_speed(episode: Episode) -> Reading:
     """Largest relative speed of the touching bodies at a first contact."""
     return _hardest(episode, [relative_speed(episode, c) for c in episode.contacts])
 
 
-@metric("max_delta_v_mps", unit="m/s", better="lower")
+@metric("max_delta_v_mps", unit="m/s", better="lower", version=2)
 def max_delta_v(episode: Episode) -> Reading:
     """Largest change of the ego's speed by a contact, if both had the same mass and stayed together."""
     return _hardest(episode, [c.delta_v for c in episode.contacts])

@@ -21,7 +21,7 @@ def _missed(episode: Episode) -> list[int]:
     return [a for a in np.flatnonzero(low).tolist() if a not in touched]
 
 
-@metric("near_misses", unit="1", better="lower")
+@metric("near_misses", unit="1", better="lower", version=2)
 def near_misses(episode: Episode) -> Reading:
     """Road users that the ego nearly collides with: TTC below 1 s, and no contact."""
     found = _missed(episode)
@@ -32,7 +32,7 @@ def near_misses(episode: Episode) -> Reading:
     return Reading(float(len(found)), step=int(step), agent=episode.name(found[int(which)]))
 
 
-@event_source("near_miss", defined_by="near_misses", value="down to", detail=("gap_m",))
+@event_source("near_miss", defined_by="near_misses", version=2, value="down to", detail=("gap_m",))
 def near_miss_events(episode: Episode) -> list[Event]:
     """The moment of the smallest TTC with each road user that is nearly hit; the value is that TTC."""
     near, found = episode.neighbours, []
@@ -47,7 +47,7 @@ def near_miss_events(episode: Episode) -> list[Event]:
     return found
 
 
-@metric("ttc_integral_s2", unit="s^2", better="lower")
+@metric("ttc_integral_s2", unit="s^2", better="lower", version=2)
 def ttc_integral(episode: Episode) -> Reading:
     """How far below 1.5 s the time to collision was, summed over time."""
     if not episode.neighbours.num_others.any():

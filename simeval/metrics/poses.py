@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
+from simeval.metrics.kinematics import difference
 from simeval.safety.bodies import body_pose
 from simeval.scenario import Trace
 
@@ -55,7 +56,11 @@ def _fill(
 
 
 def body_tracks(trace: Trace) -> BodyTracks:
-    """Tracks of all bodies; the velocity of a pulled body is the central difference of its positions."""
+    """Tracks of all bodies; the velocity of a pulled body is the central difference of its positions.
+
+    No difference crosses a gap in time: where the road user appears or leaves it is one-sided, and one that
+    is there for a single step moves as its first body does.
+    """
     states, agents = trace.states, trace.agents
     bodies, offsets = agents.bodies, agents.body_offsets
     pose = np.zeros((states.num_steps, len(bodies.agent), 4))
@@ -65,9 +70,11 @@ def body_tracks(trace: Trace) -> BodyTracks:
     _fill(offsets, bodies.front_hitch, bodies.rear_hitch, hitch, xy, heading, valid, pose)
     velocity = states.velocity[:, bodies.agent].astype(np.float64)
     pulled = np.setdiff1d(np.arange(len(bodies.agent)), offsets[:-1])
-    if len(pulled) and states.num_steps > 1:
-        velocity[:, pulled] = np.gradient(pose[:, pulled, :2], trace.dt, axis=0)
+    there = valid[:, bodies.agent]
+    for body in pulled.tolist():
+        rate = difference(np.where(there[:, body, None], pose[:, body, :2], np.nan), trace.dt)
+        velocity[:, body] = np.where(np.isnan(rate), velocity[:, body], rate)
     return BodyTracks(
-        pose=pose, velocity=np.ascontiguousarray(velocity), valid=valid[:, bodies.agent],
+        pose=pose, velocity=np.ascontiguousarray(velocity), valid=there,
         half=0.5 * np.stack([bodies.length, bodies.width], axis=1), agent=bodies.agent, offsets=offsets,
     )  # fmt: skip

@@ -18,7 +18,7 @@ __all__ = ["LOW_TTC", "min_ttc", "time_ttc_low", "ttc_low_events"]
 LOW_TTC = 1.5  # [s] a driver needs about this to see, decide and brake
 
 
-@metric("min_ttc_s", unit="s", better="higher")
+@metric("min_ttc_s", unit="s", better="higher", version=2)
 def min_ttc(episode: Episode) -> Reading:
     """Smallest time to collision, all road users keeping their velocity."""
     near = episode.neighbours
@@ -30,14 +30,14 @@ def min_ttc(episode: Episode) -> Reading:
     return Reading(float(near.ttc[step]), step=step, agent=episode.name(int(near.ttc_agent[step])))
 
 
-@metric("time_ttc_low_s", unit="s", better="lower")
+@metric("time_ttc_low_s", unit="s", better="lower", version=2)
 def time_ttc_low(episode: Episode) -> Reading:
     """Time with a time to collision below 1.5 s."""
     low = episode.neighbours.ttc < LOW_TTC
     return Reading(float(low.sum()) * episode.dt, step=int(np.argmax(low)) if low.any() else None)
 
 
-@event_source("ttc_low", defined_by="time_ttc_low_s", value="down to", detail=("until_s",))
+@event_source("ttc_low", defined_by="time_ttc_low_s", version=2, value="down to", detail=("until_s",))
 def ttc_low_events(episode: Episode) -> list[Event]:
     """A stretch with a time to collision below 1.5 s with one road user; the value is the smallest."""
     near = episode.neighbours

@@ -133,25 +133,25 @@ def _read(episode: Episode, kind: int, otherwise: str) -> Reading:
 COURSE = f"the moving ego is not on a collision course within {HORIZON:g} s with anybody not behind it"
 
 
-@metric("min_ttb_s", unit="s", better="higher")
+@metric("min_ttb_s", unit="s", better="higher", version=2)
 def min_ttb(episode: Episode) -> Reading:
     """Least time that was left to begin full braking."""
     return _read(episode, BRAKE, COURSE)
 
 
-@metric("min_tts_s", unit="s", better="higher")
+@metric("min_tts_s", unit="s", better="higher", version=2)
 def min_tts(episode: Episode) -> Reading:
     """Least time that was left to begin to swerve."""
     return _read(episode, STEER, COURSE)
 
 
-@metric("min_ttr_s", unit="s", better="higher")
+@metric("min_ttr_s", unit="s", better="higher", version=2)
 def min_ttr(episode: Episode) -> Reading:
     """Least time that was left to react, by braking or by swerving."""
     return _read(episode, REACT, COURSE)
 
 
-@metric("min_wttc_s", unit="s", better="higher")
+@metric("min_wttc_s", unit="s", better="higher", version=2)
 def min_wttc(episode: Episode) -> Reading:
     """Least time in which the ego and another road user could have met if both had done the worst."""
     return _read(episode, WORST_CASE, "")

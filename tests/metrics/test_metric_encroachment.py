@@ -14,11 +14,11 @@ from simeval.metrics.worlds import Track, straight_road, world
 FINE = 5  # samples a step
 
 
-def crossing_world(seed):
-    """An ego and a road user that crosses its way a little before or after it."""
+def crossing_world(seed, late=None):
+    """An ego and a road user that crosses its way a little before or `late` after it."""
     rng = np.random.default_rng(seed)
     angle, v, u = rng.uniform(0.2, 2.9) * rng.choice([-1, 1]), rng.uniform(3, 15), rng.uniform(1, 10)
-    meet, late = rng.uniform(1.0, 3.0), rng.normal(0.0, 1.5)
+    meet, late = rng.uniform(1.0, 3.0), rng.normal(0.0, 1.5) if late is None else late
     at = np.array([v * meet, 0.0]) - u * (meet + late) * np.array([math.cos(angle), math.sin(angle)])
     other = Track(
         x=float(at[0]), y=float(at[1]), heading=float(angle), speed=float(u),
@@ -45,19 +45,32 @@ def sampled_pet(made):
     return float(np.abs(fine[one] - fine[two]).min() * made.trace.dt)
 
 
-def check(seeds):
-    defined, positive = 0, 0
+def near_one_second(seed):
+    """A crossing a second apart, but for 5 %: at even speeds it is later by as much as the other is."""
+    made = crossing_world(seed, late=2.5)
+    got = measure_episode(made.scenario, made.trace).value("min_pet_s")
+    if got is None or got <= 0.0:
+        return None
+    wanted = 1.0 + 0.09 * (np.random.default_rng(seed).random() - 0.5)
+    return crossing_world(seed, late=2.5 + wanted - got)
+
+
+def check(seeds, scene=crossing_world):
+    defined, positive, near = 0, 0, 0
     for seed in seeds:
-        made = crossing_world(seed)
+        made = scene(seed)
+        if made is None:
+            continue
         got, expected = measure_episode(made.scenario, made.trace).value("min_pet_s"), sampled_pet(made)
         if math.isnan(expected) or expected > LONGEST - 0.05:
             assert got is None or got > LONGEST - 0.05 or (math.isnan(expected) and grazes(made, got)), seed
             continue
         defined += 1
         positive += got > 0.0
+        near += abs(got - 1.0) <= 0.05
         # Samples miss touches between them: they can only be late, by one sample of each road user.
         assert expected - 2.1 * made.trace.dt / FINE <= got <= expected + 1e-6, seed
-    return defined, positive
+    return defined, positive, near
 
 
 def grazes(made, got):
@@ -71,16 +84,27 @@ def grazes(made, got):
 
 
 def test_encroachment_times_of_crossings_agree_with_sampled_polygons():
-    defined, positive = check(range(100))
+    defined, positive, _ = check(range(100))
     assert defined >= 60
     assert positive >= 25
 
 
 @pytest.mark.slow
 def test_encroachment_times_of_a_thousand_crossings_agree_with_sampled_polygons():
-    defined, positive = check(range(100, 1250))
+    defined, positive, _ = check(range(100, 1250))
     assert defined >= 500
     assert positive >= 300
+
+
+def test_encroachment_times_near_a_second_agree_with_sampled_polygons():
+    _, _, near = check(range(25), near_one_second)
+    assert near >= 10
+
+
+@pytest.mark.nightly
+def test_more_encroachment_times_near_a_second_agree_with_sampled_polygons():
+    _, _, near = check(range(100, 300), near_one_second)
+    assert near >= 100
 
 
 def test_following_and_oncoming_traffic_does_not_cross():

@@ -59,3 +59,18 @@ def test_a_pulled_body_that_swings_has_a_velocity_of_its_own():
     tracks = Episode(scenario=made.scenario, trace=replace(made.trace, states=swing)).bodies
     heading_rate = 0.5
     assert np.hypot(*tracks.velocity[5, 1]) == pytest.approx(5.0 * heading_rate, abs=5e-3)
+
+
+def test_a_trailer_that_appears_and_leaves_is_not_thought_to_come_from_elsewhere():
+    """Where its road user is not there a body has no place that a difference could be taken from."""
+    made = with_trailer(straight_road(cars=[(0, 10), (60, 10)], seconds=1.0), 1)
+    states = made.trace.states
+    valid = states.valid.copy()
+    valid[:3, 1], valid[7:, 1] = False, False
+    half = replace(made, trace=replace(made.trace, states=replace(states, valid=valid)))
+    tracks = Episode(scenario=made.scenario, trace=half.trace).bodies
+    assert tracks.velocity[3:7, 2] == pytest.approx(np.tile([10.0, 0.0], (4, 1)))
+    valid[:] = [[True, t == 5] for t in range(states.num_steps)]
+    once = Episode(scenario=made.scenario, trace=half.trace).bodies
+    assert once.velocity[5, 2] == pytest.approx([10.0, 0.0])
+    assert measured_of(half).value("min_ttc_s") is None

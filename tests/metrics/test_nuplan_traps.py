@@ -136,6 +136,14 @@ def test_the_driving_direction_is_summed_over_one_second_not_over_the_whole_stre
     assert score_of(judged(made), "nuplan_wrong_way_m", "multiplier") == 1.0
 
 
+@pytest.mark.parametrize("steps", [25, 42, 49, 50, 54])
+def test_the_second_of_the_driving_direction_has_ten_steps_however_long_the_episode(steps):
+    """The mean of the time steps is not always 0.1 s to the last bit."""
+    made = world([Track(x=50.0, speed=-1.5)], road_map=straight_map(2), seconds=0.1 * (steps - 1))
+    assert made.trace.num_steps == steps
+    assert measured(made).value("nuplan_wrong_way_m") == pytest.approx(1.65, abs=1e-6)
+
+
 def test_a_collision_is_any_contact_to_us_and_only_one_by_the_egos_fault_to_nuplan():
     hit_from_behind = measured(straight_road(cars=[(0, 5), (-20, 15)], seconds=3.0))
     assert hit_from_behind.value("contacts") == 1.0

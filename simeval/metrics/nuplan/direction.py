@@ -16,6 +16,7 @@ from simeval.metrics.nuplan.route import RouteObjects
 __all__ = ["lane_progress", "windowed"]
 
 WINDOW = 1.0  # [s]
+LAST_BITS = 1e-9  # relative; far below the microsecond of a time stamp
 
 
 def lane_progress(
@@ -43,8 +44,11 @@ def lane_progress(
 
 
 def windowed(progress: Float[Array, "t"], dt: float) -> Float[Array, "t"]:
-    """Sum over each step and the int(1 s / dt) steps before it [m]: one sample more than a second has."""
-    steps = int(WINDOW / dt)
+    """Sum over each step and the int(1 s / dt) steps before it [m]: one sample more than a second has.
+
+    nuPlan's time stamps are whole microseconds; the mean of ours may miss 0.1 s by its last bit.
+    """
+    steps = int(WINDOW / dt * (1.0 + LAST_BITS))
     total = np.concatenate([[0.0], np.cumsum(progress)])
     first = np.maximum(np.arange(len(progress)) - steps, 0)
     return np.asarray(total[1:] - total[first])

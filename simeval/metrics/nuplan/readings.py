@@ -27,7 +27,7 @@ ENDED = "the episode ended before the log"
 SHORT = f"fewer than {LEAST_STEPS} steps"
 
 
-@metric("nuplan_collision_score", unit="1", better="higher", on_request=True)
+@metric("nuplan_collision_score", unit="1", better="higher", on_request=True, version=2)
 def _collision_score(episode: Episode) -> Reading:
     """nuPlan's score for collisions by the ego's fault: 1 without, 0.5 for one object, else 0."""
     return collision_reading(drive_of(episode), note=_outlines(episode))
@@ -41,7 +41,7 @@ def _off_road(episode: Episode) -> Reading:
     return off_road(drive_of(episode), note=INFERRED if episode.road.source is Source.INFERRED else None)
 
 
-@metric("nuplan_wrong_way_m", unit="m", better="lower", on_request=True)
+@metric("nuplan_wrong_way_m", unit="m", better="lower", on_request=True, version=2)
 def _wrong_way(episode: Episode) -> Reading:
     """Longest way against the lane within one second, by nuPlan's rule."""
     return wrong_way(drive_of(episode), note=_outlines(episode))
@@ -56,7 +56,7 @@ def _progress(episode: Episode) -> Reading:
     return progress(drive, note=ENDED if episode.num_steps < len(drive.expert_xy) else _outlines(episode))
 
 
-@metric("nuplan_min_ttc_s", unit="s", better="higher", on_request=True)
+@metric("nuplan_min_ttc_s", unit="s", better="higher", on_request=True, version=2)
 def _min_ttc(episode: Episode) -> Reading:
     """Smallest time to collision in nuPlan's form."""
     return min_ttc(drive_of(episode), note=_outlines(episode))
