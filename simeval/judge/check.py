@@ -28,7 +28,7 @@ __all__ = ["KEYS", "check_modes", "check_profile"]
 OPERATORS = ("above", "below", "at_least", "at_most", "equals", "in")
 FORMS = ("measure", "event", "tag", "all", "any", "none", "not")
 EVENT_KEYS = ("where", "count_at_least", "before", "after", "first", "last")
-MAPS = ("at_least", "at_most", "above", "below", "ramp", "steps")
+MAPS = ("at_least", "at_most", "above", "below", "ramp", "steps", "power")
 EVENT_FIELDS = ("kind", "agent", "body", "value", "limit", "time_s")
 RECORDS = (
     After,
@@ -51,6 +51,8 @@ def check_profile(file: str, profile: ProfileFile) -> None:
         for table in ("fail", "note"):
             for i, rule in enumerate(getattr(profile, table)):
                 _rule(f"{table}[{i}]", rule)
+        for i, name in enumerate(profile.report):
+            require_known(f"report[{i}]", "metric", name, METRICS)
         for i, term in enumerate(profile.score):
             _term(f"score[{i}]", term)
             if not 0.0 < term.weight < math.inf:
@@ -177,6 +179,8 @@ def _term(path: str, term: Multiplier) -> None:
         raise ProfileProblem(
             f"{path}.map.ramp", "expected two different numbers.", "Use at_least or at_most for a step."
         )
+    if term.map.power is not None and not 0.0 <= term.map.power <= 1.0:
+        raise ProfileProblem(f"{path}.map.power", f"expected a share from 0 to 1, got {term.map.power}.")
     _steps(f"{path}.map.steps", term.map.steps)
     if term.undefined is not None and not 0.0 <= term.undefined <= 1.0:
         raise ProfileProblem(f"{path}.undefined", f"expected a score from 0 to 1, got {term.undefined}.")

@@ -96,6 +96,8 @@ def _says_map(score_map: ScoreMap, unit: str) -> str:
     if score_map.steps is not None:
         said = [f"{score:g} below {number(bound, unit)}" for bound, score in score_map.steps]
         return f"{', '.join(said)}, else 0"
+    if score_map.power is not None:
+        return f"{score_map.power:g} to the value"
     if score_map.above is not None:
         return f"1 above {number(score_map.above, unit)}, else 0"
     if score_map.below is not None:

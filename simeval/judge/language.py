@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
-    "After", "Before", "Compare", "Condition", "FailRule", "LeafMode", "Multiplier", "ProfileFile", "ScoreMap",
-    "ScoreTerm",
+    "After", "Before", "Compare", "Condition", "FailRule", "LeafMode", "Multiplier", "ProfileFile",
+    "ScoreMap", "ScoreTerm",
 ]  # fmt: skip
 
 Plain: TypeAlias = str | float | bool
@@ -98,7 +98,8 @@ class LeafMode(FailRule, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """From a raw value to a score in [0, 1]: a threshold, or linear from 0 at ramp[0] to 1 at ramp[1], or
-    steps [bound, score] of which the first whose bound the value is below counts, 0 beyond the last."""
+    steps [bound, score] of which the first whose bound the value is below counts, 0 beyond the last; or
+    `power` to the value, for something that costs a share each time it happens."""
 
     at_least: float | None = None
     at_most: float | None = None
@@ -106,6 +107,7 @@ class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     below: float | None = None
     steps: list[tuple[float, float]] | None = None
     ramp: tuple[float, float] | None = None
+    power: float | None = None
 
 
 class Multiplier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -132,6 +134,7 @@ class ProfileFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     version: int
     doc: str = ""
     companions: dict[str, str] = {}  # by role, the policy whose drive some metrics compare with
+    report: list[str] = []  # metrics that are measured and shown, and count for nothing
     fail: list[FailRule] = []
     note: list[FailRule] = []  # same form; reported beside the outcome, never a failure
     score: list[ScoreTerm] = []

@@ -29,6 +29,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     doc: str
     file: str  # for people: the path below the content folder, or the file's name
     companions: dict[str, str] = {}  # by role, the policy whose drive some metrics compare with
+    report: list[str] = []  # metrics that are measured and shown, and count for nothing
     fail: list[FailRule]
     note: list[FailRule]
     score: list[ScoreTerm]
@@ -48,7 +49,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def measures(self) -> frozenset[str]:
         """All metrics that rules and scores compare, those that an event is defined by left out."""
-        return _measures([self.fail, self.note, self.score, self.multiplier])
+        return _measures([self.fail, self.note, self.score, self.multiplier]).union(self.report)
 
     def place(self, path: str) -> str:
         """`file:line` of a rule or condition; of the nearest table around it where the line is not known."""
@@ -83,7 +84,7 @@ def _parse(text: str, file: str) -> Profile:
     check_profile(file, raw)
     return Profile(
         name=raw.name, version=raw.version, doc=raw.doc, file=file, companions=raw.companions,
-        fail=raw.fail, note=raw.note,
+        report=raw.report, fail=raw.fail, note=raw.note,
         score=raw.score, multiplier=raw.multiplier, lines=lines_of(text, data),
     )  # fmt: skip
 

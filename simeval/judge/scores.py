@@ -26,6 +26,8 @@ def map_score(value: float, score_map: ScoreMap) -> float:
         return 1.0 if value < score_map.below else 0.0
     if score_map.steps is not None:
         return next((score for bound, score in score_map.steps if value < bound), 0.0)
+    if score_map.power is not None:
+        return float(score_map.power ** max(0.0, value))
     assert score_map.ramp is not None
     low, high = score_map.ramp
     return min(1.0, max(0.0, (value - low) / (high - low)))

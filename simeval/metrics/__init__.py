@@ -11,7 +11,9 @@ from importlib import metadata
 from simeval.errors import UsageError
 from simeval.metrics import (
     braking,
+    carla,
     comfort,
+    commonroad_costs,
     contact,
     duration,
     encroachment,
@@ -22,11 +24,15 @@ from simeval.metrics import (
     lane_lines,
     near_miss,
     off_road,
+    plan_following,
     progress,
+    realism,
     red_light,
+    route_keeping,
     speed,
     speed_severity,
     stall,
+    stop_lines,
     time_to_collision,
     urgency,
 )
@@ -61,8 +67,10 @@ __all__ = [
 ]
 
 BUILT_IN = (
-    braking, comfort, contact, duration, encroachment, following, gap, getting_there, impact, lane_lines,
-    near_miss, off_road, progress, red_light, speed, speed_severity, stall, time_to_collision, urgency,
+    braking, carla, comfort, commonroad_costs, contact, duration, encroachment, following, gap,
+    getting_there, impact, lane_lines,
+    near_miss, off_road, plan_following, progress, realism, red_light, route_keeping, speed, speed_severity,
+    stall, stop_lines, time_to_collision, urgency,
     navsim_readings, nuplan_readings, waymax, coupling, distance, rollover, space, swept,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 from simeval.metrics.worlds import World, straight_road
 from simeval.metrics.worlds_junction import junction
 from simeval.metrics.worlds_truck import semitrailer
-from simeval.scenario import States
+from simeval.scenario import Driver, States
 
 __all__ = ["BUILDERS", "build", "with_history"]
 
@@ -25,14 +25,19 @@ BUILDERS: dict[str, Callable[..., World]] = {
 def build(kind: str, arguments: dict[str, Any], reference: dict[str, Any] | None = None) -> World:
     """The world of an example; `reference` are the arguments of the drive that it is compared with.
 
-    Three more arguments: `history_s` says how much of the log lies before the recorded drive, `plans_every_s`
-    how often the ego gives a straight plan, `sway` by how much every second of them is turned [rad].
+    Four more arguments: `history_s` says how much of the log lies before the recorded drive, `plans_every_s`
+    how often the ego gives a straight plan, `sway` by how much every second of them is turned [rad], and
+    `driven` that a policy drives the ego.
     """
     given = dict(arguments)
     history, every = float(given.pop("history_s", 0.0)), float(given.pop("plans_every_s", 0.0))
-    sway = float(given.pop("sway", 0.0))
+    sway, driven = float(given.pop("sway", 0.0)), bool(given.pop("driven", False))
     made = with_history(BUILDERS[kind](**given), history)
     made = made.planned(every, sway=sway) if every else made
+    if driven:
+        driver = made.trace.driver.copy()
+        driver[made.trace.ego] = int(Driver.POLICY)
+        made = replace(made, trace=replace(made.trace, driver=driver))
     if reference is None:
         return made
     return replace(made, companions={"reference": BUILDERS[kind](**{**given, **reference}).trace})

@@ -86,8 +86,8 @@ def test_the_forms_used_here_are_right(tmp_path):
         ),
         (
             SCORE.replace("at_least = 1.0", "at_least = 1.0, at_most = 2.0"),
-            "mine.toml: score[0].map: expected one of at_least, at_most, above, below, ramp, steps; "
-            "got at_least and at_most.",
+            "mine.toml: score[0].map: expected one of at_least, at_most, above, below, ramp, steps, "
+            "power; got at_least and at_most.",
         ),
         (
             SCORE.replace("at_least = 1.0", "steps = [[6.0, 0.5], [2.0, 1.0]]"),
