@@ -5,8 +5,8 @@ from __future__ import annotations
 from simeval.judge.compare import holds, number, says_operators, text_matches
 from simeval.judge.facts import Compared, Facts, Result
 from simeval.judge.language import After, Compare, Condition
-from simeval.judge.truth import Truth, all_of, any_of
 from simeval.judge.links import until
+from simeval.judge.truth import Truth, all_of, any_of
 from simeval.metrics import EVENTS, Event
 
 __all__ = ["event_holds", "events_hold", "measure_holds"]
@@ -68,7 +68,7 @@ def event_holds(event: Event, condition: Condition, facts: Facts) -> Truth:
 
 
 def _led(earlier: Event, event: Event, after: After) -> Truth:
-    """Whether an event began no later than another, held until shortly before it, and is of the asked sort."""
+    """Whether an event began no later than another, held until shortly before it, and is of that sort."""
     if after.same_agent and earlier.agent != event.agent:
         return False
     if earlier.step > event.step or earlier is event or until(earlier) < event.time_s - after.within_s:

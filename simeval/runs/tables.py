@@ -82,7 +82,8 @@ SCHEMAS: dict[str, Any] = {
     ),
     "series": _schema(*KEY, *_needed(TEXT, "series"), *_needed(pa.list_(FLOAT), "values")),
     "scores": _schema(
-        *KEY, *_needed(TEXT, "outcome"), *_maybe(TEXT, "mode rule weakness cause_event"), *_maybe(FLOAT, "cause_time_s"),
+        *KEY, *_needed(TEXT, "outcome"), *_maybe(TEXT, "mode rule weakness cause_event"),
+        *_maybe(FLOAT, "cause_time_s"),
         *_maybe(TEXT, "cause_agent"), *_maybe(FLOAT, "total"), *_needed(pa.list_(SUBSCORE), "subscores"),
         *_needed(pa.list_(TEXT), "also evidence"), *_needed(TEXT, "chain"), *_maybe(TEXT, "reason"),
     ),
