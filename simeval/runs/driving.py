@@ -111,7 +111,8 @@ def drive(
 
 def stopped_at_start(task: Task, faults: dict[int, Fault], members: tuple[int, ...]) -> dict[int, Driven]:
     """Episodes that end before their first step, by a policy that was never called in them."""
-    worlds = Worlds([task.scenarios[row] for row in members], task.driver, task.settings)
+    seeds = [task.seeds[row] for row in members] if task.seeds is not None else None
+    worlds = Worlds([task.scenarios[row] for row in members], task.driver, task.settings, seeds=seeds)
     found = {}
     for place, row in enumerate(members):
         if row in faults:

@@ -64,7 +64,10 @@ def _together(
 ) -> dict[int, Episode]:
     began = time.perf_counter()
     try:
-        traces = simulate([batch.scenarios[i] for i in indices], batch.policy, settings, threads=threads)
+        traces = simulate(
+            [batch.scenarios[i] for i in indices], batch.policy, settings, threads=threads,
+            seeds=[int(batch.rows[i]["seed"]) for i in indices],
+        )  # fmt: skip
     except StorageFull:
         raise
     except Exception as error:
@@ -86,7 +89,8 @@ def _alone(batch: Batch, index: int, settings: SimSettings, error: Exception) ->
     for attempt in range(2, MAX_ATTEMPTS + 1):
         began = time.perf_counter()
         try:
-            [trace] = simulate([batch.scenarios[index]], batch.policy, settings, threads=1)
+            seed = int(batch.rows[index]["seed"])
+            [trace] = simulate([batch.scenarios[index]], batch.policy, settings, threads=1, seeds=[seed])
             if not is_finite(trace):
                 raise NOT_FINITE
         except Exception as again:

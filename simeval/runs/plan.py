@@ -15,6 +15,7 @@ from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
 from simeval.runs.traffic_choice import TrafficUse
 from simeval.scenario import Scenario
+from simeval.sim.traffic_rules import draws_drivers
 
 __all__ = ["Plan", "Planned", "balance", "make_plan"]
 
@@ -100,7 +101,8 @@ def make_plan(
 
 def _draws(policy: Chosen, settings: RunSettings, is_random: Callable[[str], bool]) -> bool:
     """Whether two seeds of one scenario may differ: engine drivers see the truth and draw nothing."""
-    return (settings.sim.draws and policy.is_learned) or is_random(policy.name)
+    drawn = draws_drivers(settings.sim.traffic) or (settings.sim.draws and policy.is_learned)
+    return drawn or is_random(policy.name)
 
 
 def _distinct(found: Iterable[Planned], sources: Sequence[Source]) -> list[Planned]:

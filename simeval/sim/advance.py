@@ -7,14 +7,15 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import kernel
 from simeval.sim.close_step import end_world, record_world
+from simeval.sim.leave_log import is_on_log
 from simeval.sim.move import move_world, replay
 from simeval.sim.plan import locate, plan_world
 from simeval.sim.settle import settle_world
-from simeval.sim.tables import BodyTable, LaneTable, PathTable, RoadTable, Row, Table
+from simeval.sim.tables import BodyTable, LaneTable, PathTable, RoadTable, Row, Table, TrafficTable
 
 __all__ = ["advance"]
 
-REPLAY, LOG, NONFINITE = 1, 10, 7
+NONFINITE = 7
 
 
 @kernel
@@ -24,7 +25,7 @@ def _take_places(
     """Puts everyone at the start, before anyone moves."""
     now.step = 0
     for a in range(here.agent0, here.agent1):
-        if agents[a].driver == REPLAY or agents[a].driver == LOG:
+        if is_on_log(agents[a], live[a]):
             replay(here, bodies, agents, log, live, a, here.start)
     if here.ego_path == 1:
         locate(live[here.ego], path)
@@ -38,6 +39,7 @@ def advance(
     script: Table, stops: Table, log: Table, signal: Array, road: RoadTable,
     live: Table, live_world: Table, driven: Table, vehicle: Table, record: Table, ego_record: Table,
     lanes: LaneTable,
+    traffic: TrafficTable,
 ) -> None:  # fmt: skip
     """Advances worlds `first:last` by up to `num_steps` steps; one that has ended stays as it is.
 
@@ -56,18 +58,9 @@ def advance(
                 _take_places(here, now, agents, path, bodies, log, live)
             else:
                 plan_world(
-                    here,
-                    now,
-                    agents,
-                    path,
-                    bodies,
-                    script,
-                    stops,
-                    signal[at : at + count],
-                    live,
-                    driven,
-                    lanes,
-                )
+                    here, now, agents, path, bodies, script, stops, signal[at : at + count], live, driven,
+                    lanes, log, traffic,
+                )  # fmt: skip
                 move_world(here, now, agents, path, bodies, log, live, driven, vehicle)
                 if not math.isfinite(ego.x + ego.y + ego.heading + ego.vx + ego.vy):
                     now.ending, now.step = NONFINITE, now.step - 1

@@ -20,10 +20,19 @@ EGO_DRIVERS = {
     "constant-velocity": Driver.CONSTANT_VELOCITY,
     "idm": Driver.IDM_EGO,
 }
-ON_PATHS = (Driver.IDM, Driver.SCRIPTED, Driver.TRAFFIC_POLICY)
+ON_PATHS = (
+    Driver.IDM, Driver.SCRIPTED, Driver.TRAFFIC_POLICY, Driver.REACTIVE_REPLAY, Driver.IDM_NUPLAN,
+    Driver.IDM_WAYMAX, Driver.MOBIL, Driver.PEDESTRIAN, Driver.CYCLIST,
+)  # fmt: skip
 NEVER = 1 << 40  # an entry step that does not come
 STANDS_BELOW = 1.0  # [m/s] a recorded agent that ends slower has not left the scene: it stands
 STOP_REACH = 2.0  # [m] a stop point this near to a path concerns it
+ON_LANE = 2.0  # [m] from a centre line
+NUPLAN_SPEED = 10.0  # [m/s]
+CROSSING_SPEEDS = {
+    Driver.PEDESTRIAN: (0.8, 2.0),
+    Driver.CYCLIST: (2.0, 8.0),
+}  # [m/s], within which a log counts
 LEAST_DESIRED = 2.0  # [m/s] of vehicles that hardly moved in the log
 
 
@@ -63,14 +72,14 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
             found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
         elif driver[a] in ON_PATHS and enter[a] != NEVER:
             found[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
-            if found[a] is None:
+            if found[a] is None and driver[a] != Driver.REACTIVE_REPLAY:  # that one stays on its log
                 driver[a] = Driver.PARKED
     paths = [path for path in found if path is not None]
     has_path = np.asarray([path is not None for path in found])
     return Cast(
         driver=driver,
         enter=enter,
-        desired=_desired(scenario, speed, later),
+        desired=_desired(scenario, speed, later, driver),
         stays=stays,
         path=np.where(has_path, np.cumsum(has_path) - 1, -1),
         paths=paths,
@@ -103,11 +112,32 @@ def _path_of(scenario: Scenario, states: States, a: int, enter: int, speed: Arra
     return path, int(abs(speed[final, a]) < STANDS_BELOW)
 
 
-def _desired(scenario: Scenario, speed: Array, later: Array) -> Array:
+def _desired(scenario: Scenario, speed: Array, later: Array, driver: Array) -> Array:
     """Desired speeds: as the scenario says, else the highest recorded one."""
     recorded = np.where(later, speed, 0.0).max(axis=0, initial=0.0)
     given = scenario.agents.desired_speed
-    return np.where(given > 0.0, given, np.maximum(recorded, LEAST_DESIRED))
+    desired = np.where(given > 0.0, given, np.maximum(recorded, LEAST_DESIRED))
+    for kind, (least, most) in CROSSING_SPEEDS.items():
+        desired = np.where((driver == kind) & (given <= 0.0), np.clip(recorded, least, most), desired)
+    for a in np.flatnonzero(driver == Driver.IDM_NUPLAN):
+        desired[a] = _limit_at_start(scenario, int(a))
+    return np.asarray(desired)
+
+
+def _limit_at_start(scenario: Scenario, agent: int) -> float:
+    """The speed limit of the lane an agent starts on [m/s]; 10 where none is known, as nuPlan has it."""
+    lanes = scenario.map.lanes
+    t = int(np.flatnonzero(scenario.states.valid[:, agent])[0])
+    xy, heading = scenario.states.xy[t, agent], scenario.states.heading[t, agent]
+    best = ON_LANE, NUPLAN_SPEED
+    for i in np.flatnonzero(lanes.has_limit):
+        centre = lanes.centre[int(i)]
+        near = int(((centre - xy) ** 2).sum(axis=1).argmin())
+        step = np.diff(centre[max(near - 1, 0) : near + 2], axis=0).sum(axis=0)
+        away = project(centre, xy[None])[1]
+        if step @ [np.cos(heading), np.sin(heading)] > 0.7 * np.hypot(*step) and abs(away[0]) < best[0]:
+            best = abs(float(away[0])), float(lanes.speed_limit[i])
+    return best[1]
 
 
 def _stops(scenario: Scenario, path: Path) -> list[tuple[float, int]]:

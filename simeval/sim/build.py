@@ -15,6 +15,7 @@ from simeval.sim.build_driven import driven_tables
 from simeval.sim.build_given import log_table, path_rows, path_table, road_table, script_table, stop_table
 from simeval.sim.build_lanes import GIVE_WAY, lane_tables, on_lanes, swings, tails, turns
 from simeval.sim.build_live import live_agents, live_worlds
+from simeval.sim.build_traffic import traffic_table
 from simeval.sim.flat import flat, starts
 from simeval.sim.settings import END_ON, SimSettings
 from simeval.sim.tables import (
@@ -27,6 +28,7 @@ from simeval.sim.tables import (
     PathTable,
     RoadTable,
     Table,
+    TrafficTable,
     table,
 )
 from simeval.vehicles.choose import articulation_of, set_of
@@ -56,6 +58,7 @@ class Tables(NamedTuple):
     record: Table
     ego_record: Table
     lanes: LaneTable
+    traffic: TrafficTable
 
     @property
     def paths(self) -> Table:
@@ -63,7 +66,9 @@ class Tables(NamedTuple):
         return self.lanes.path
 
 
-def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings) -> Tables:
+def build(
+    scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings, seeds: Sequence[int] | None = None
+) -> Tables:
     """Tables of a batch; every scenario must have passed `check_runnable`."""
     casts = [cast_of(s, ego_driver, settings) for s in scenarios]
     road, road_row = road_table(scenarios)
@@ -71,6 +76,7 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
     world["road"] = road_row
     agents, path, paths = _agents(scenarios, casts, world), path_table(casts), path_rows(casts)
     driven, vehicle = driven_tables(scenarios, world, agents, settings)
+    traffic = traffic_table(scenarios, casts, world, agents, settings, seeds or [0] * len(scenarios))
     last = world[-1]
     return Tables(
         world=world,
@@ -89,6 +95,7 @@ def build(scenarios: Sequence[Scenario], ego_driver: int, settings: SimSettings)
         record=table(RECORDED, int(last.record0 + (last.last + 1) * (last.agent1 - last.agent0))),
         ego_record=table(EGO_RECORD, int(last.ego_record0 + last.last + 1)),
         lanes=lane_tables(scenarios, casts, world, paths),
+        traffic=traffic,
     )
 
 
@@ -128,7 +135,7 @@ def _worlds(
     for name, sizes in firsts:
         world[name] = starts(sizes)[:-1]
     world.ego = world.agent0 + [s.ego for s in scenarios]
-    world.start = [s.start_step for s in scenarios]
+    world.start, world.log_steps = [s.start_step for s in scenarios], steps
     world.dt = [s.dt for s in scenarios]
     world.end_on = sum(1 << END_ON.index(e) for e in set(settings.end_on))
     world.goal = [_goal(s, c) for s, c in zip(scenarios, casts, strict=True)]
@@ -166,6 +173,7 @@ def _agents(scenarios: Sequence[Scenario], casts: list[Cast], world: Table) -> T
     edges = starts([int(n) for counts in actions for n in counts])
     agents.script0, agents.script1 = edges[:-1], edges[1:]
     kinds = flat([s.agents.kind for s in scenarios], np.int64)
+    agents.is_vehicle = kinds <= LAST_VEHICLE_KIND
     agents.on_road = (kinds <= LAST_VEHICLE_KIND) & (agents.driver != Driver.PARKED)
     return agents
 

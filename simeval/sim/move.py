@@ -8,6 +8,8 @@ from simeval.geometry.angles import wrap_angle
 from simeval.geometry.polyline import segment_at
 from simeval.kernel import kernel
 from simeval.sim.drive import drive, jump
+from simeval.sim.leave_log import is_on_log
+from simeval.sim.peer_models import euler_along, waymax_along
 from simeval.sim.plan import locate
 from simeval.sim.pull import pull
 from simeval.sim.sideways import shift_sideways
@@ -15,7 +17,7 @@ from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
 __all__ = ["POSED", "POSES", "move_world", "replay"]
 
-REPLAY, SCRIPTED, PARKED, LOG = 1, 3, 4, 10  # members of scenario.trace.Driver
+SCRIPTED, PARKED, NUPLAN, WAYMAX, LOG = 3, 4, 6, 7, 10  # members of scenario.trace.Driver
 POSED = 3  # model of the vehicle table: put on given poses
 POSES = 14  # the ego is put on given poses; recorded as POLICY
 
@@ -60,11 +62,16 @@ def _place_on_path(me: Row, path: PathTable, lateral: float) -> None:
 @kernel
 def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> None:
     """Moves an agent on its path by its wanted acceleration; it stops at zero and does not reverse."""
-    speed = me.speed + me.wanted * dt
-    distance = 0.5 * (me.speed + speed) * dt
-    if speed < 0.0:
-        distance, speed = 0.5 * me.speed * me.speed / -me.wanted, 0.0
-    me.s, me.speed = me.s + distance, speed
+    if it.driver == NUPLAN:
+        euler_along(me, dt)
+    elif it.driver == WAYMAX:
+        waymax_along(me, path, dt)
+    else:
+        speed = me.speed + me.wanted * dt
+        distance = 0.5 * (me.speed + speed) * dt
+        if speed < 0.0:
+            distance, speed = 0.5 * me.speed * me.speed / -me.wanted, 0.0
+        me.s, me.speed = me.s + distance, speed
     end = path.s[me.path1 - 1]
     if me.s >= end:
         if it.stays == 0:
@@ -112,7 +119,7 @@ def move_world(
     now.step += 1
     for a in range(here.agent0, here.agent1):
         it, me = agents[a], live[a]
-        if it.driver == REPLAY or it.driver == LOG:
+        if is_on_log(it, me):
             before = me.speed
             replay(here, bodies, agents, log, live, a, here.start + now.step)
             if it.driver == LOG:

@@ -7,6 +7,9 @@ import math
 from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
+from simeval.sim.crossers import cyclist_wanted, pedestrian_wanted
+from simeval.sim.leave_log import board_path, leaves_log
+from simeval.sim.peer_models import nuplan_wanted, waymax_wanted
 from simeval.sim.scripts import (
     CRUISE,
     GAP_SIGHT,
@@ -16,7 +19,7 @@ from simeval.sim.scripts import (
     start_actions,
 )
 from simeval.sim.signal_ahead import signal_gap
-from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table
+from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table, TrafficTable
 from simeval.sim.yielding import give_way
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
@@ -25,16 +28,12 @@ from simeval.vehicles.pursuit import lookahead_distance, pursuit_steering
 
 __all__ = ["EGO_MARGIN", "IDM", "follow_path", "locate", "plan_world", "steer_along"]
 
-REPLAY, IDM_DRIVER, SCRIPTED, PARKED, CONSTANT, IDM_EGO = (
-    1,
-    2,
-    3,
-    4,
-    11,
-    12,
-)  # members of scenario.trace.Driver
+# Members of scenario.trace.Driver.
+REPLAY, IDM_DRIVER, SCRIPTED, PARKED, REACTIVE, NUPLAN, WAYMAX = 1, 2, 3, 4, 5, 6, 7
+PEDESTRIAN, CONSTANT, IDM_EGO, CYCLIST = 9, 11, 12, 15
 IDM = IdmParameters()
-HOLD_GAP = IDM.min_gap - 0.5  # [m] where paths meet one stands half a metre before the place to stop
+CYCLIST_IDM = IdmParameters(0.5, 1.5, 1.0, 1.0, 3.0)  # of a cyclist behind somebody
+HOLD_BEFORE = 0.5  # [m] where paths meet one stands that far before the place to stop
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
 
 
@@ -68,21 +67,23 @@ def _leader(
 @kernel
 def follow_path(
     here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
-    stops: Table, signals: Array, margin: float, reach: float, wish: float,
+    stops: Table, signals: Array, margin: float, reach: float, wish: float, p: IdmParameters,
 ) -> float:  # fmt: skip
     """Acceleration of a driver who follows a path at up to `wish` m/s: leader, signals, path end, curves."""
     speed = max(me.speed, 0.0)
     ahead = me.s + 0.5 * speed
     i = segment_at(path.s, me.path0, me.path1, me.segment, ahead)
     desired = min(wish, speed_cap_at(path.s, path.cap, i, ahead))
-    gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, IDM))
-    wanted = follow(speed, gap, speed - lead_speed, desired, IDM)
+    gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, p))
+    wanted = follow(speed, gap, speed - lead_speed, desired, p)
     me.gap, me.gap_speed = gap, lead_speed
-    stop = min(signal_gap(stops, signals, it, me), me.hold - me.s - 0.5 * it.length + HOLD_GAP)
+    stop = min(
+        signal_gap(stops, signals, it, me), me.hold - me.s - 0.5 * it.length + (p.min_gap - HOLD_BEFORE)
+    )
     if it.stays == 1:
-        stop = min(stop, path.s[me.path1 - 1] - me.s + IDM.min_gap)
+        stop = min(stop, path.s[me.path1 - 1] - me.s + p.min_gap)
     if stop < math.inf:
-        wanted = min(wanted, follow(speed, stop, speed, desired, IDM))
+        wanted = min(wanted, follow(speed, stop, speed, desired, p))
     return wanted
 
 
@@ -104,14 +105,23 @@ def locate(me: Row, path: PathTable) -> None:
 
 
 @kernel
+def _driver(row: Row) -> IdmParameters:
+    """The character of a driver."""
+    return IdmParameters(
+        row.max_acceleration, row.comfortable_braking, row.headway, row.min_gap, row.max_braking
+    )
+
+
+@kernel
 def _wanted(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
-    stops: Table, signals: Array, live: Table, a: int, reach: float,
+    stops: Table, signals: Array, live: Table, traffic: TrafficTable, a: int, reach: float,
 ) -> float:  # fmt: skip
     """What the driver of an agent that moves on its path wants [m/s^2]."""
     it, me = agents[a], live[a]
-    if it.driver == IDM_DRIVER:
-        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired)
+    p = _driver(traffic.character[it.character])
+    if it.driver == IDM_DRIVER or it.driver == REACTIVE:
+        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired, p)
     if it.driver == SCRIPTED:
         start_actions(script, agents, bodies, path, live, a, here.ego, now.step * here.dt)
         if me.pace == KEEP_GAP:
@@ -119,17 +129,33 @@ def _wanted(
             return gap_acceleration(me.speed, gap, lead_speed, me.pace_p, me.pace_q)
         if me.pace == CRUISE:
             wish = me.pace_p if me.pace_p > 0.0 else it.desired
-            return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, wish)
+            return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, wish, p)
         return script_acceleration(me, here.dt)
     if it.driver == IDM_EGO:
-        return follow_path(here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired)
+        return follow_path(
+            here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired, IDM
+        )
+    if it.driver == NUPLAN:
+        stop = signal_gap(stops, signals, it, me)
+        return nuplan_wanted(here, now, it, me, path, bodies, agents, live, stop, reach)
+    if it.driver == WAYMAX:
+        return waymax_wanted(here, it, me, agents, bodies, live, a)
+    if it.driver == PEDESTRIAN:
+        return pedestrian_wanted(here, it, me, agents, live, path, traffic.crossing, a)
+    if it.driver == CYCLIST:
+        rides = cyclist_wanted(here, it, me, agents, live, path, traffic.crossing, a)
+        gap, lead_speed = _leader(
+            here, it, me, path, bodies, live, 0.0, reach, lookahead(me.speed, CYCLIST_IDM)
+        )
+        return min(rides, follow(me.speed, gap, me.speed - lead_speed, it.desired, CYCLIST_IDM))
     return 0.0
 
 
 @kernel
 def plan_world(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
-    stops: Table, signals: Array, live: Table, driven: Table, lanes: LaneTable,
+    stops: Table, signals: Array, live: Table, driven: Table, lanes: LaneTable, log: Table,
+    traffic: TrafficTable,
 ) -> None:  # fmt: skip
     """Writes the wanted acceleration of each agent, and the ego's command if an engine driver drives it.
 
@@ -144,7 +170,11 @@ def plan_world(
         me, driver = live[a], agents[a].driver
         if me.presence != 1 or driver == REPLAY or driver == PARKED:
             continue
-        me.wanted = _wanted(here, now, agents, path, bodies, script, stops, signals, live, a, reach)
+        if driver == REACTIVE and me.off_log == 0:
+            if not leaves_log(here, now, agents, bodies, log, live, a):
+                continue
+            board_path(me, path)
+        me.wanted = _wanted(here, now, agents, path, bodies, script, stops, signals, live, traffic, a, reach)
         if driver == IDM_EGO or driver == CONSTANT:
             own = driven[agents[a].driven]
             own.wanted_acceleration, own.wanted_steering = me.wanted, 0.0

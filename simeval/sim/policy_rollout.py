@@ -91,7 +91,7 @@ class Rollout:
         self.spec = PolicySpec() if isinstance(policy, str) else policy.spec
         self._follower: Follower = follower_of(self.spec, len(scenarios))
         driver = policy if isinstance(policy, str) else self._follower.driver
-        self.worlds = Worlds(scenarios, driver, settings, threads=threads)
+        self.worlds = Worlds(scenarios, driver, settings, threads=threads, seeds=self._seeds)
         if chosen.disturbs_commands:
             planned = follower_of(self.spec, len(scenarios))
             self._follower = Late(self._follower, planned, self.worlds, chosen, self._seeds)

@@ -36,6 +36,7 @@ class Worlds:
         scenarios: what to simulate; each must pass `check_runnable`.
         driver: an engine driver (`DRIVERS`), or "controls" or "poses" to drive the egos from outside.
         threads: worlds are cut into this many ranges of about equal cost.
+        seeds: of the episodes, for drivers of the traffic that are drawn; None: 0.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Worlds:
         settings: SimSettings | None = None,
         *,
         threads: int = 1,
+        seeds: Sequence[int] | None = None,
     ) -> None:
         for scenario in scenarios:
             check_runnable(scenario, driver)
         self.scenarios = tuple(scenarios)
         self.driver = driver
-        self.tables = build(scenarios, DRIVER_CODES[driver], settings or SimSettings())
+        self.tables = build(scenarios, DRIVER_CODES[driver], settings or SimSettings(), seeds)
         self._reasons: dict[int, str] = {}
         self.num_restored = 0  # how often a world was put back; who keeps something of its past looks here
         self._ranges = _ranges(self.scenarios, max(1, threads))
@@ -191,7 +193,12 @@ def _ranges(scenarios: Sequence[Scenario], parts: int) -> list[tuple[int, int]]:
 
 
 def simulate(
-    scenarios: Sequence[Scenario], driver: str, settings: SimSettings | None = None, *, threads: int = 1
+    scenarios: Sequence[Scenario],
+    driver: str,
+    settings: SimSettings | None = None,
+    *,
+    threads: int = 1,
+    seeds: Sequence[int] | None = None,
 ) -> list[Trace]:
     """Drives every scenario once, closed loop, by an engine driver; one trace for each, in order.
 
@@ -206,7 +213,7 @@ def simulate(
         raise UsageError("traffic", what, "Use simeval.sim.policy_rollout.Rollout.")
     if not scenarios:
         return []
-    worlds = Worlds(scenarios, driver, settings, threads=threads)
+    worlds = Worlds(scenarios, driver, settings, threads=threads, seeds=seeds)
     longest = max(s.num_steps for s in scenarios)
     worlds.advance(longest)
     return [worlds.trace(w) for w in range(len(scenarios))]

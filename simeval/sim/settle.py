@@ -8,6 +8,7 @@ from simeval.arrays import Array
 from simeval.geometry.boxes import touch_between
 from simeval.kernel import kernel
 from simeval.safety.bodies import coupled_pose
+from simeval.sim.leave_log import is_on_log
 from simeval.sim.road_flags import flag_off_road
 from simeval.sim.tables import BodyTable, RoadTable, Row, Table
 from simeval.traffic.idm import IdmParameters, follow
@@ -15,7 +16,6 @@ from simeval.traffic.idm import IdmParameters, follow
 __all__ = ["settle_world"]
 
 CONTACT, RED_LIGHT, HELD_BACK, JACKKNIFE = 1, 4, 8, 16  # members of scenario.trace.Flag
-REPLAY, LOG = 1, 10  # Driver
 RED = 4
 BESIDE = 0.5  # [m] what is nearer to the way of one who enters is ahead of it
 IDM = IdmParameters()
@@ -82,7 +82,7 @@ def _enter(here: Row, now: Row, agents: Table, bodies: BodyTable, live: Table) -
     """Lets agents in whose time has come; one that would appear inside another waits for its place."""
     for a in range(here.agent0, here.agent1):
         it, me = agents[a], live[a]
-        if me.presence == 1 or me.presence == 3 or it.driver == REPLAY or it.driver == LOG:
+        if me.presence == 1 or me.presence == 3 or is_on_log(it, me):
             continue
         if here.start + now.step < it.enter:
             continue

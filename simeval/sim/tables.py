@@ -23,7 +23,9 @@ else:
 __all__ = [
     "ACTION",
     "AGENT",
+    "CHARACTER",
     "CLAIM",
+    "CROSSING",
     "DRIVEN",
     "EGO_RECORD",
     "LIVE",
@@ -41,6 +43,7 @@ __all__ = [
     "RoadTable",
     "Row",
     "Table",
+    "TrafficTable",
     "table",
 ]
 
@@ -60,6 +63,7 @@ WORLD = _record(
     "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
     "ego "  # row of the ego in the agent table
+    "log_steps "  # of its logs
     "start last "  # scenario step at which simulation begins; last step, counted from there
     "end_on "  # bits: 1 contact, 2 off road, 4 route end
     "road "  # row of the road table; -1: not known
@@ -74,6 +78,8 @@ AGENT = _record(
     "enter "  # scenario step at which it may appear
     "stays "  # 1: stands at the end of its path; 0: leaves the scene there
     "on_road "  # 1: leaving the road is looked at
+    "is_vehicle "  # 1: car, van, truck, bus, motorcycle
+    "character cross0 cross1 "  # row of its driver; lanes that it crosses on foot or by bicycle
     "on_lanes "  # 1: its path follows lanes of the map
     "gives_way "  # 1: its driver looks at who goes first where paths meet
     "number turn",  # its place by id; the agent of this place: their order in the file is nothing
@@ -90,7 +96,9 @@ LIVE = _record(
     "path path0 path1 stop0 stop1 segment "  # row of its path, -1: none; its points, stops; where on it
     "seen "  # 1: its distance to the road's edge was looked up
     "folded "  # 1: a coupling is at its limit
-    "held",  # 1: could not go where paths meet even if all others let it
+    "held "  # 1: could not go where paths meet even if all others let it
+    "off_log "  # 1: left its log for good
+    "phase want",  # of a pedestrian; path beside that it wants to change to, -1: none
     "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]
     "speed "  # along the heading; of a driven ego: of its rear axle
     "s offset front "  # arc length, offset (left positive) on its path; its front at the step before [m]
@@ -100,7 +108,8 @@ LIVE = _record(
     "arrived "  # when it came to stand where it gives way [s]; < 0: it does not
     "clearance seen_x seen_y "  # signed distance to the road's edge, and where it was looked up
     "shift_start shift_from shift_by shift_time "  # lateral move: when, from which offset, how far, how long
-    "pace pace_p pace_q",  # longitudinal action under way and its two numbers
+    "pace pace_p pace_q "  # longitudinal action under way and its two numbers
+    "clock changed",  # time in its phase [s]; when it last began to change lanes [s]
 )
 """What changes, one row an agent."""
 
@@ -156,6 +165,14 @@ EGO_RECORD = _record("", "wanted_acceleration wanted_steering acceleration steer
 ACTION = _record("trigger action other", "when p q first second third")
 """Actions of scripted agents; see scenario.script."""
 
+CHARACTER = _record(
+    "", "max_acceleration comfortable_braking headway min_gap max_braking politeness"
+)  # fmt: skip
+"""How a driver follows and changes lanes, see traffic.idm and traffic.mobil; row 0 is the default."""
+
+CROSSING = _record("", "lane0 lane1 road0 road1")
+"""Lanes on the way across, by arc lengths of the own path [m]: the lane, and the road it belongs to."""
+
 STOP = _record("signal", "s")
 """Stop points on paths: the signal (counted in its world) and the arc length."""
 
@@ -209,3 +226,10 @@ class LaneTable(NamedTuple):
     claim: Table  # of each world from its `claim0` on; as many as its agents can make
     first: Array  # [agents + 1 a world] first claim of each agent
     head: Array  # [conflicts, 2] the last claim on each side, -1: none
+
+
+class TrafficTable(NamedTuple):
+    """What traffic models need besides paths."""
+
+    character: Table
+    crossing: Table

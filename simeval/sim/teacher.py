@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
-from simeval.sim.plan import EGO_MARGIN, follow_path, steer_along
+from simeval.sim.plan import EGO_MARGIN, IDM, follow_path, steer_along
 from simeval.sim.rollout import Worlds
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Table
 from simeval.sim.yielding import give_way
@@ -38,7 +38,7 @@ def _commands(
         if here.conflict1 > here.conflict0:
             give_way(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
         out[w, 0] = follow_path(
-            here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired
+            here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired, IDM
         )
         out[w, 1] = steer_along(it, me, path)
 

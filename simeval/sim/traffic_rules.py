@@ -12,18 +12,21 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from simeval.errors import UsageError, unknown_name
-from simeval.scenario import AgentKind, Driver
+from simeval.scenario import AgentKind, Controller, Driver, Scenario
 from simeval.sim.traffic_selectors import BY_ID, SELECTORS, kinds_of_selector, shortest
 
 __all__ = [
-    "DEFAULT", "MODELS", "Model", "Rule", "canonical", "driver_of", "parse_rules", "policies_in",
-    "policy_of", "rule_for",
+    "DEFAULT", "MODELS", "Model", "Rule", "canonical", "draws_drivers", "driver_of", "is_drawn",
+    "parse_rules", "policies_in", "policy_of", "rule_for",
 ]  # fmt: skip
 
 DEFAULT = "idm"
 POLICY = "policy:"  # before the reference of a policy
 VEHICLES = frozenset(k for k in AgentKind if k.is_vehicle)
 EVERYONE = frozenset(AgentKind)
+WALKERS, CYCLISTS = frozenset([AgentKind.PEDESTRIAN]), frozenset([AgentKind.CYCLIST])
+DRAWN = ":drawn"  # behind a model whose drivers differ
+DIFFER = ("idm", "reactive-replay", "mobil")
 
 
 class Model(NamedTuple):
@@ -40,6 +43,17 @@ MODELS: dict[str, Model] = {
     "idm": Model(
         Driver.IDM, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "keeps its distance on its recorded path"
     ),
+    "reactive-replay": Model(
+        Driver.REACTIVE_REPLAY, EVERYONE, VEHICLES, "moves as recorded until it would meet who did not"
+    ),
+    "idm-nuplan": Model(Driver.IDM_NUPLAN, VEHICLES, VEHICLES, "as nuPlan's reactive agents"),
+    "idm-waymax": Model(
+        Driver.IDM_WAYMAX, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "as Waymax's IDM sim agents"
+    ),
+    "pedestrian": Model(
+        Driver.PEDESTRIAN, WALKERS, WALKERS, "walks its recorded way, waits at roads, looks, crosses"
+    ),
+    "cyclist": Model(Driver.CYCLIST, CYCLISTS, CYCLISTS, "rides its recorded way, gives way at roads"),
 }
 
 
@@ -118,8 +132,13 @@ def _instead(kinds: frozenset[AgentKind]) -> str:
 
 
 def _model(name: str) -> Model:
+    if name.removesuffix(DRAWN) in DIFFER and name.removesuffix(DRAWN) in MODELS:
+        return MODELS[name.removesuffix(DRAWN)]
     if name in MODELS:
         return MODELS[name]
+    if name.endswith(DRAWN) and name.removesuffix(DRAWN) in MODELS:
+        what = f"{name.removesuffix(DRAWN)} has no drivers that differ."
+        raise UsageError("traffic", what, f"Those of {', '.join(DIFFER)} do.")
     if name.startswith(POLICY) and name != POLICY:
         return POLICY_MODEL
     if name in SELECTORS or name.startswith(BY_ID):
@@ -156,6 +175,19 @@ def policies_in(text: str) -> tuple[str, ...]:
     """The references of all policies that rules name, each once, in order."""
     models = (rule.model for rule in parse_rules(text))
     return tuple(dict.fromkeys(m.removeprefix(POLICY) for m in models if m.startswith(POLICY)))
+
+
+def draws_drivers(text: str) -> bool:
+    """Whether some rule asks for drivers that differ, so that seeds matter."""
+    return any(rule.model.endswith(DRAWN) for rule in parse_rules(text))
+
+
+def is_drawn(text: str, scenario: Scenario, agent: int) -> bool:
+    """Whether the driver of an agent is drawn."""
+    agents = scenario.agents
+    if agents.controller[agent] != Controller.AUTO or not draws_drivers(text):
+        return False
+    return rule_for(parse_rules(text), agents.kind_of(agent), agents.ids[agent]).model.endswith(DRAWN)
 
 
 def canonical(text: str) -> str:
