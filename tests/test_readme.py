@@ -24,7 +24,7 @@ def test_every_command_of_the_tour_works(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "contact/at_fault" in done.stdout
+    assert "contact/rear_end" in done.stdout
     assert (tmp_path / "lead_brakes.png").read_bytes().startswith(b"\x89PNG")
     assert list(tmp_path.glob("runs/*/report/index.html"))
 

@@ -9,6 +9,7 @@ from simeval.judge.causes import chain_of
 from simeval.judge.conditions import evaluate_parts
 from simeval.judge.facts import Facts, Result
 from simeval.judge.language import FailRule, LeafMode
+from simeval.judge.links import until
 from simeval.judge.taxonomy import Taxonomy
 from simeval.metrics import Event
 
@@ -27,20 +28,21 @@ class Found:
 def mode_of(rule: FailRule, fired: Result, facts: Facts, known: Taxonomy) -> Found | None:
     """The failure mode of a rule that fired; None when the taxonomy has none that holds.
 
-    Only modes that refine the rule's group are tried. Of those that hold the one is taken that rests on
-    the earliest event that fired the rule too; at the same event, and where events do not decide, the
-    first in the file.
+    Only modes that refine the rule are tried: those that name it, else those of its group. Of those that
+    hold the one is taken that rests on the earliest event that fired the rule too; where no event fired the
+    rule, the one whose events held longest, or began first. Of those that are equal the first in the file
+    is taken.
     """
-    group = rule.mode.partition("/")[0]
     steps = {id(e): e.step for e in fired.events}
-    best: tuple[float, Found] | None = None
-    for mode in known.modes:
-        if mode.group != group:
-            continue
+    best: tuple[tuple[float, float, float], Found] | None = None
+    for mode in known.of(rule.mode):
         result = evaluate_parts("", mode.all, mode.any, mode.none, facts)
         if not result.truth:
             continue
-        when = min((steps[id(e)] for e in result.events if id(e) in steps), default=math.inf)
-        if best is None or when < best[0]:
-            best = (when, Found(mode=mode, result=result, chain=chain_of(result.events, mode, facts)))
+        first = min((steps[id(e)] for e in result.events if id(e) in steps), default=math.inf)
+        held = math.fsum(until(e) - e.time_s for e in result.events) if math.isinf(first) else 0.0
+        rank = (first, -held, min((e.time_s for e in result.events), default=math.inf))
+        if best is None or rank < best[0]:
+            chain = chain_of(result.events, mode, facts)
+            best = (rank, Found(mode=mode, result=result, chain=chain))
     return None if best is None else best[1]

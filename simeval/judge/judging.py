@@ -38,12 +38,12 @@ class Fired:
     result: Result
     own_chain: list[Event]
     found: Found | None
-    refined: bool  # whether the taxonomy has modes for rules of this group
+    refined: bool  # whether the taxonomy has modes for this rule
 
     @property
     def mode(self) -> str:
         """The name it is counted under: of the failure mode, else `unclassified`; the rule's own name where
-        the taxonomy has no modes of its group."""
+        the taxonomy has no modes for it."""
         if self.found is not None:
             return self.found.mode.mode
         return UNCLASSIFIED if self.refined else self.rule.mode
@@ -77,7 +77,7 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     facts = facts_of(scenario, trace, measured)
     failed, unknown = _fired(profile, "fail", facts)
     notes, _ = _fired(profile, "note", facts)
-    also = [f.rule.mode if f.found is None else f.mode for f in notes]
+    also = [f.rule.mode for f in notes]
     scores = subscores_of(profile, facts)
     if trace.ending in POLICY_MODES:  # what has no moment, such as progress, was cut short by the fault
         return Verdict(
@@ -129,7 +129,7 @@ def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], lis
         if result.truth:
             known = known or current_taxonomy()
             chain, found = chain_of(result.events, rule, facts), mode_of(rule, result, facts, known)
-            refined = rule.mode.partition("/")[0] in known.groups
+            refined = bool(known.of(rule.mode))
             fired.append(Fired(rule=rule, result=result, own_chain=chain, found=found, refined=refined))
         elif result.truth is None and (rule.required or any(c.failed for c in result.compared)):
             why = "; ".join(c.says for c in result.compared if c.truth is None)

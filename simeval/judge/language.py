@@ -82,18 +82,19 @@ class FailRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class LeafMode(FailRule, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A failure mode of the taxonomy: what exactly went wrong where a rule of a profile fired.
 
-    `refines` is the group of the profile's rules that it explains, by default its own; `weakness` what the
-    driver lacks, one of the taxonomy's `[weaknesses]`.
+    `refines` holds the groups of profile rules that it explains (`contact`) or single ones
+    (`road/wrong_way`), by default its own group; `weakness` is what the driver lacks, one of the taxonomy's
+    `[weaknesses]`.
     """
 
     doc: str
     weakness: str
-    refines: str = ""
+    refines: list[str] = []
 
     @property
-    def group(self) -> str:
-        """The group of profile rules that it refines."""
-        return self.refines or self.mode.partition("/")[0]
+    def explains(self) -> list[str]:
+        """Groups and single rules of profiles that it refines."""
+        return self.refines or [self.mode.partition("/")[0]]
 
 
 class ScoreMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -68,7 +68,7 @@ def event_holds(event: Event, condition: Condition, facts: Facts) -> Truth:
 
 
 def _led(earlier: Event, event: Event, after: After) -> Truth:
-    """Whether an event began no later than another, held until shortly before it, and is of that sort."""
+    """Whether an event began no later than another, held until shortly before it, and is as asked."""
     if after.same_agent and earlier.agent != event.agent:
         return False
     if earlier.step > event.step or earlier is event or until(earlier) < event.time_s - after.within_s:

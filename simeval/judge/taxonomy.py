@@ -37,10 +37,10 @@ class Taxonomy(msgspec.Struct, frozen=True, kw_only=True):
     weaknesses: dict[str, str]
     places: dict[str, str]  # `file:line` of rules and conditions by mode and key path
 
-    @property
-    def groups(self) -> frozenset[str]:
-        """Groups of profile rules that are refined."""
-        return frozenset(mode.group for mode in self.modes)
+    def of(self, rule: str) -> list[LeafMode]:
+        """The modes that explain a rule of a profile: those that name it, else those of its group."""
+        named = [mode for mode in self.modes if rule in mode.explains]
+        return named or [mode for mode in self.modes if rule.partition("/")[0] in mode.explains]
 
     @property
     def digest(self) -> str:
@@ -76,7 +76,8 @@ def load_taxonomy() -> dict[str, str]:
 @cache
 def _load(files: tuple[tuple[Path, int], ...]) -> Taxonomy:
     modes: dict[str, LeafMode] = {}
-    meanings, weaknesses, places = {UNCLASSIFIED: MEANS}, {}, {}
+    meanings, weaknesses = {UNCLASSIFIED: MEANS}, dict[str, str]()
+    places: dict[str, str] = {}
     read = [_read(path) for path, _ in files]
     for file, _ in reversed(read):
         meanings |= file.modes | {m.mode: m.doc for m in file.mode}

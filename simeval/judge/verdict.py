@@ -25,8 +25,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Outcome, primary failure mode with its first cause, and the scores.
 
     `mode` is the taxonomy's failure mode (`unclassified` where it has none that holds), `rule` the profile's
-    rule that it explains, `weakness` what the driver lacks. `chain` holds the events that led to the failure in
-    time order; `evidence` the numbers that each fired rule compared, in words; `also` the other failures and notes; `reason` says why there is no score.
+    rule that it explains, `weakness` what the driver lacks. `chain` holds the events that led to the failure
+    in time order; `evidence` the numbers that each fired rule compared, in words; `also` the other failures
+    and notes; `reason` says why there is no score.
     """
 
     outcome: Outcome

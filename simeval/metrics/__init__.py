@@ -10,31 +10,42 @@ from importlib import metadata
 
 from simeval.errors import UsageError
 from simeval.metrics import (
+    against_lane,
     braking,
     carla,
     comfort,
     commonroad_costs,
     contact,
+    crawling,
+    crosswalk_conflict,
+    cut_in,
     duration,
     encroachment,
     following,
     gap,
     getting_there,
     impact,
+    infeasible,
+    jerky_start,
+    lane_change,
     lane_lines,
     near_miss,
     off_road,
+    off_route,
     plan_following,
     progress,
     realism,
     red_light,
+    reversing,
     route_keeping,
     speed,
     speed_severity,
     stall,
+    steering_waves,
     stop_lines,
     time_to_collision,
     urgency,
+    waiting,
 )
 from simeval.metrics.episode import Episode
 from simeval.metrics.measure import measure_episode
@@ -67,11 +78,12 @@ __all__ = [
 ]
 
 BUILT_IN = (
-    braking, carla, comfort, commonroad_costs, contact, duration, encroachment, following, gap,
-    getting_there, impact, lane_lines,
-    near_miss, off_road, plan_following, progress, realism, red_light, route_keeping, speed, speed_severity,
-    stall, stop_lines, time_to_collision, urgency,
-    navsim_readings, nuplan_readings, waymax, coupling, distance, rollover, space, swept,
+    against_lane, braking, carla, comfort, commonroad_costs, contact, crawling, crosswalk_conflict,
+    cut_in, duration, encroachment, following, gap, getting_there, impact, infeasible, jerky_start,
+    lane_change, lane_lines, near_miss, off_road, off_route, plan_following, progress, realism, red_light,
+    reversing, route_keeping, speed, speed_severity, stall, steering_waves, stop_lines, time_to_collision,
+    urgency, waiting, navsim_readings, nuplan_readings, waymax, coupling, distance, rollover, space,
+    swept,
 )  # fmt: skip
 
 

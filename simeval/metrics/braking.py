@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
+from simeval.metrics.brake_causes import brake_cause
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
 from simeval.metrics.extremes import largest
@@ -46,7 +47,9 @@ def hard_brakes(episode: Episode) -> Reading:
     return Reading(float(len(found)), step=found[0][0] if found else None)
 
 
-@event_source("hard_brake", defined_by="hard_brakes", version=2, value="at", detail=("speed_mps", "until_s"))
+@event_source(
+    "hard_brake", defined_by="hard_brakes", value="at", detail=("speed_mps", "cause", "until_s"), version=3
+)
 def hard_brake_events(episode: Episode) -> list[Event]:
     """A stretch of hard braking, by the ego (kind ego) or a road user it comes close to (kind other)."""
     found = _of(episode, episode.ego)
@@ -64,7 +67,10 @@ def _of(episode: Episode, agent: int) -> list[Event]:
             episode, "hard_brake", first, kind="ego" if is_ego else "other", agent=-1 if is_ego else agent,
             value=float(-np.nanmin(motion.along[first : last + 1])), limit=HARD_BRAKE, unit="m/s^2",
             place=tuple(episode.trace.states.xy[first, agent].tolist()), last=last,
-            detail={"speed_mps": float(motion.speed[first])},
+            detail={
+                "speed_mps": float(motion.speed[first]),
+                "cause": brake_cause(episode, first, last) if is_ego else None,
+            },
         )
         for first, last in _stretches(motion.along, episode.dt)
     ]  # fmt: skip

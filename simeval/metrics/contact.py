@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simeval.metrics.contact_situation import SITUATION, situation
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
 from simeval.metrics.impact import hit_areas, relative_speed
@@ -41,8 +42,8 @@ def _count(episode: Episode, faults: set[Fault]) -> Reading:
     "contact", defined_by="contacts", value="closing at",
     detail=(
         "fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps", "hit_area",
-        "other_hit_area", "impact_speed_mps",
-    ), version=4,
+        "other_hit_area", "impact_speed_mps", *SITUATION,
+    ), version=5,
 )  # fmt: skip
 def contact_events(episode: Episode) -> list[Event]:
     """The first contact with each road user; the value is the closing speed."""
@@ -59,6 +60,7 @@ def contact_events(episode: Episode) -> list[Event]:
                 "ego_speed_mps": float(episode.ego_motion.speed[c.step]),
                 **dict(zip(("hit_area", "other_hit_area"), hit_areas(episode, c), strict=True)),
                 "impact_speed_mps": relative_speed(episode, c),
+                **situation(episode, c),
             },
         )
         for c in episode.contacts

@@ -11,6 +11,7 @@ from simeval.metrics.event_at import event_at
 from simeval.metrics.extremes import largest
 from simeval.metrics.records import Event, Reading, undefined
 from simeval.metrics.registry import event_source, metric, series
+from simeval.metrics.road_exit import EXIT, road_exit
 from simeval.metrics.spans import spans
 from simeval.scenario import Source
 
@@ -41,13 +42,17 @@ def time_off_road(episode: Episode) -> Reading:
     return Reading(float(out.sum()) * episode.dt, step=step, note=_note(episode))
 
 
-@event_source("off_road", defined_by="max_distance_off_road_m", value="by", detail=("inferred", "until_s"))
+@event_source(
+    "off_road", defined_by="max_distance_off_road_m", value="by", detail=("inferred", *EXIT, "until_s"),
+    version=2,
+)  # fmt: skip
 def off_road_events(episode: Episode) -> list[Event]:
     """A stretch with a corner beyond the edge of the road; the value is its largest distance."""
     return [
         event_at(
             episode, "off_road", first, value=float(np.nanmax(episode.outside[first : last + 1])),
-            limit=0.0, unit="m", last=last, detail={"inferred": episode.road.source is Source.INFERRED},
+            limit=0.0, unit="m", last=last,
+            detail={"inferred": episode.road.source is Source.INFERRED, **road_exit(episode, first, last)},
         )
         for first, last in spans(episode.outside > TOLERANCE)
     ]  # fmt: skip

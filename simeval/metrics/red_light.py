@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
 from simeval.metrics.records import Event, Reading, undefined
@@ -9,6 +11,9 @@ from simeval.metrics.registry import event_source, metric
 from simeval.scenario import SignalState
 
 __all__ = ["red_light_crossings", "red_light_events"]
+
+STAND_S = 4.0  # [s] who stands so soon after the stop line has overrun it, and not driven on
+STANDING = 0.1  # [m/s]
 
 
 @metric("red_light_crossings", unit="1", better="lower")
@@ -23,7 +28,13 @@ def red_light_crossings(episode: Episode) -> Reading:
     return Reading(float(len(red)), step=red[0] if red else None)
 
 
-@event_source("red_light", defined_by="red_light_crossings", value="at", detail=("lane", "held"))
+@event_source(
+    "red_light",
+    defined_by="red_light_crossings",
+    value="at",
+    detail=("lane", "held", "stands_after_m"),
+    version=2,
+)
 def red_light_events(episode: Episode) -> list[Event]:
     """The front of the ego passes the stop point of a red signal; the value is its speed."""
     signals, lanes = episode.scenario.signals, episode.scenario.map.lanes.ids
@@ -36,7 +47,20 @@ def red_light_events(episode: Episode) -> list[Event]:
                 event_at(
                     episode, "red_light", crossing.step, unit="m/s",
                     value=float(episode.ego_motion.speed[crossing.step]),
-                    detail={"lane": lanes[lane] if lane >= 0 else None, "held": held},
+                    detail={
+                        "lane": lanes[lane] if lane >= 0 else None,
+                        "held": held,
+                        "stands_after_m": _stands_after(episode, crossing.step),
+                    },
                 )
             )  # fmt: skip
     return found
+
+
+def _stands_after(episode: Episode, step: int) -> float | None:
+    """How far behind the stop point the ego comes to a stand [m]; None if it drives on for 4 s."""
+    speed = episode.ego_motion.speed[step : step + round(STAND_S / episode.dt) + 1]
+    stands = np.flatnonzero(np.abs(speed) <= STANDING)
+    if not len(stands):
+        return None
+    return float(np.hypot(*(episode.ego_xy[step + int(stands[0])] - episode.ego_xy[step])))

@@ -54,7 +54,7 @@ def headline(verdict: Verdict) -> str:
     """The failure in one line."""
     if verdict.outcome == "unscored":
         return f"unscored: {verdict.reason}"
-    said = verdict.evidence[0] if verdict.evidence else ""
+    said = verdict.evidence[0].removeprefix(f"{verdict.rule}: ") if verdict.evidence else ""
     mode = verdict.mode or verdict.outcome
     text = said if said.startswith(mode) else f"{mode}: {said}" if said else mode
     return " ".join(text.split())

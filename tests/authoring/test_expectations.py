@@ -78,7 +78,7 @@ def test_drivers_pass_and_fail_as_promised(scenario):
 def test_constant_velocity_fails_for_the_reason_of_the_family(scenario):
     trace, _, verdict = judged("constant-velocity")[scenario.id]
     mode, whom = REASONS[scenario.family]
-    assert verdict.mode == mode
+    assert verdict.rule == mode
     if whom is not None:
         assert whom in trace.ending_detail
 

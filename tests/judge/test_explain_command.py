@@ -41,7 +41,7 @@ def explained(capsys, *words):
 def test_an_episode_is_explained_from_chain_to_total(run_folder, capsys):
     key = open_run(run_folder).plan["key"][0]
     text = explained(capsys, run_folder, key[:12])
-    assert "Outcome   fail: contact/at_fault   (profile simeval-core@1)" in text
+    assert "Outcome   fail: contact/rear_end   (profile simeval-core@1)" in text
     assert "Cause     hard_brake with lead at" in text
     assert "metrics/profiles/simeval-core.toml:" in text
     assert re.search(r"Total\n  \(.*\) / \d+ × 0 × 1 × 1 × 1 = 0\n", text)
@@ -52,7 +52,7 @@ def test_as_json_it_is_one_document(run_folder, capsys):
     key = open_run(run_folder).plan["key"][0]
     found = json.loads(explained(capsys, run_folder, key, "--json"))
     assert found["key"] == key
-    assert found["explanation"]["mode"] == "contact/at_fault"
+    assert found["explanation"]["mode"] == "contact/rear_end"
     assert [e["event"] for e in found["explanation"]["chain"]][-1] == "contact"
     assert all(t["place"].startswith("metrics/profiles/") for t in found["explanation"]["terms"])
 

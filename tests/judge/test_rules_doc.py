@@ -35,7 +35,7 @@ def judged(profile, made):
 
 def test_the_example_profile_judges_as_the_page_says(strict):
     crash = judged(strict, straight_road(cars=[(0, 15), (25, 10)]))
-    assert (crash.mode, crash.cause_event, crash.total) == ("contact/any", "ttc_low", 0.0)
+    assert (crash.rule, crash.cause_event, crash.total) == ("contact/any", "ttc_low", 0.0)
     assert crash.also == ["distance/too_close"]
     beside = straight_road(cars=[(0, 15), (0, 15, 2.3)])
     assert judged(strict, beside).mode == "distance/too_close"
@@ -46,7 +46,16 @@ def test_the_example_profile_judges_as_the_page_says(strict):
 
 def test_every_key_of_the_language_is_on_the_page():
     page = (DOCS / "rules.md").read_text()
-    keys = {*Compare.__struct_encode_fields__, "where", "count_at_least", "before", "first", "last", "tag"}
+    keys = {
+        *Compare.__struct_encode_fields__,
+        "where",
+        "count_at_least",
+        "before",
+        "after",
+        "first",
+        "last",
+        "tag",
+    }
     keys |= {*ScoreMap.__struct_encode_fields__}
     keys |= {"all", "any", "none", "not", "chain", "chain_within_s", "required", "undefined", "when", "ramp"}
     assert not [key for key in keys if f"`{key}" not in page and f"{key} =" not in page]

@@ -91,13 +91,13 @@ def test_each_mode_has_a_trace_that_produces_it_and_a_near_miss(mode):
     hit, near_miss, primary = MODES[mode]
     verdict = judged(hit)
     if primary:
-        assert verdict.mode == mode
+        assert verdict.rule == mode
         assert verdict.outcome == ("policy_fault" if mode.startswith("policy/") else "fail")
     else:
         assert mode in verdict.also
         assert verdict.outcome == "pass"
     near = judged(near_miss)
-    assert mode not in (near.mode, *near.also)
+    assert mode not in (near.rule, *near.also)
 
 
 def test_the_taxonomy_knows_every_mode_and_each_of_this_profile_has_a_world():
@@ -115,7 +115,7 @@ def test_the_first_cause_of_a_contact_is_before_it():
         road_map=straight_map(2), seconds=5.0,
     )  # fmt: skip
     verdict = judged(made)
-    assert verdict.mode == "contact/at_fault"
+    assert verdict.rule == "contact/at_fault"
     assert (verdict.cause_event, verdict.cause_agent) == ("hard_brake", "car1")
     assert verdict.cause_time_s == pytest.approx(1.1)
     assert [e["event"] for e in verdict.chain] == ["hard_brake", "ttc_low", "contact"]
@@ -124,19 +124,19 @@ def test_the_first_cause_of_a_contact_is_before_it():
 def test_the_earliest_cause_wins_and_the_others_are_kept():
     made = straight_road(cars=[(0, 15), (60, 10)], seconds=12.0, red_light_at=20.0)
     verdict = judged(made)  # red light at 1.2 s, contact at 11.1 s
-    assert verdict.mode == "rule/red_light"
-    assert verdict.also == ["contact/at_fault"]
+    assert verdict.rule == "rule/red_light"
+    assert verdict.also == ["contact/rear_end"]
 
 
 def test_a_red_light_just_before_a_contact_is_its_first_cause():
     made = straight_road(cars=[(0, 15), (20, 10)], seconds=4.0, red_light_at=20.0)
     verdict = judged(made)
-    assert (verdict.mode, verdict.cause_event) == ("contact/at_fault", "red_light")
+    assert (verdict.rule, verdict.cause_event) == ("contact/at_fault", "red_light")
     assert "rule/red_light" in verdict.also
 
 
 def test_where_one_must_stop_no_progress_is_right():
-    assert judged(crawl(1.0)).mode == "progress/none"
+    assert judged(crawl(1.0)).rule == "progress/none"
     assert judged(crawl(1.0).tagged("must_stop")).outcome == "pass"
 
 

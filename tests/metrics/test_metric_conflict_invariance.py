@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from second_methods import busy_road
-from test_metric_invariance import assert_same, moved, permuted
+from test_metric_invariance import MIRRORED, assert_same, moved, permuted
 
 from simeval.metrics import METRICS, measure_episode
 from simeval.metrics.world_map import straight_map
@@ -30,7 +30,7 @@ def test_turning_and_moving_changes_nothing(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_mirroring_changes_nothing(seed):
     made = scene(seed)
-    assert_same(made, moved(made, 0.0, np.zeros(2), mirror=True))
+    assert_same(made, moved(made, 0.0, np.zeros(2), mirror=True), MIRRORED)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

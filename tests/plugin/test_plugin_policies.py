@@ -69,7 +69,7 @@ def test_a_policy_gives_the_same_verdict_alone_and_in_a_batch(pytester):
 
     def verdict(*words):
         text = session(pytester, policy, *words).stdout.str()
-        return re.search(r"^contact/at_fault: .*24.0.*?(?=^batch)", text, re.M | re.S)[0]
+        return re.search(r"^contact/standing_vehicle: .*24.0.*?(?=^batch)", text, re.M | re.S)[0]
 
     assert verdict("--simeval-exact") == verdict("--simeval-exact", "-k", "24")
 

@@ -26,7 +26,7 @@ def session(project, *words, policy="constant-velocity"):
 
 def test_a_failure_says_what_was_measured_and_how_to_see_it_again(project):
     text = session(project).stdout.str()
-    assert "contact/at_fault: contact with wreck at 1.1 s (stopped_track), closing at 24 m/s" in text
+    assert "contact/standing_vehicle: contact with wreck at 1.1 s (stopped_track), closing at 24 m/s" in text
     assert "roads/blocked[speed_mps-24.0] · constant-velocity · s0" in text
     assert re.search(r"first cause, and what followed\n +0\.\d s  ttc_low with wreck: 0 s, limit 1.5 s", text)
     assert re.search(r"batch +constant-velocity-00000-[0-9a-f]{8}, row 1 of 3", text)
@@ -46,7 +46,7 @@ def test_the_reproduction_commands_work(project):
     [line] = re.findall(r"^reproduce +(simeval run .*)$", text, re.M)
     [replay] = re.findall(r"^replay +(simeval .*)$", text, re.M)
     again = subprocess.run([*simeval(line), "--json"], capture_output=True, text=True, check=False)
-    assert again.returncode == 0 and '"mode": "contact/at_fault"' in again.stdout, again.stderr
+    assert again.returncode == 0 and '"mode": "contact/standing_vehicle"' in again.stdout, again.stderr
     shown = subprocess.run(
         [*simeval(replay.replace("--gif", "--png")), "-o", "moment.png"],
         capture_output=True,
@@ -61,12 +61,13 @@ def test_junit_carries_the_failure_mode(project):
     cases = {case.get("name"): case for case in ET.parse(project.path / "junit.xml").iter("testcase")}
     assert set(cases) == {"free-s0", "blocked-s0", FAILING}
     told = {p.get("name"): p.get("value") for p in cases[FAILING].iter("property")}
-    assert told["simeval_mode"] == "contact/at_fault" and told["simeval_outcome"] == "fail"
+    assert told["simeval_mode"] == "contact/standing_vehicle" and told["simeval_outcome"] == "fail"
     assert (
         told["simeval_policy"] == "constant-velocity"
         and told["simeval_scenario"] == "roads/blocked[speed_mps-24.0]"
     )
-    assert cases[FAILING].find("failure").get("message").startswith("contact/at_fault: contact with wreck at")
+    message = cases[FAILING].find("failure").get("message")
+    assert message.startswith("contact/standing_vehicle: contact with wreck at")
     assert cases["free-s0"].find("failure") is None
 
 
@@ -88,7 +89,7 @@ def test_an_episode_without_a_verdict_is_an_error_with_the_reason(project):
 def test_the_verdict_does_not_depend_on_the_batch(project, words):
     def message(*more):
         text = session(project, *more).stdout.str()
-        return re.search(r"^contact/at_fault: .*?(?=^batch)", text, re.M | re.S)[0]
+        return re.search(r"^contact/standing_vehicle: .*?(?=^batch)", text, re.M | re.S)[0]
 
     assert message(*words) == message()
 
@@ -98,7 +99,7 @@ def test_the_summary_has_at_most_twelve_lines(project):
     text = session(project, *policies, "--simeval-min-pass-rate=0.5").stdout.str()
     lines = re.search(r"=+ simeval =+\n(.*?)\n=+ ", text, re.S)[1].splitlines()
     assert len(lines) <= 12
-    assert "constant-velocity: 2 pass, 1 fail   (contact/at_fault 1)" in lines
+    assert "constant-velocity: 2 pass, 1 fail   (contact/standing_vehicle 1)" in lines
     assert "log: 3 unscored" in lines
     [run] = [line.removeprefix("run: ") for line in lines if line.startswith("run: ")]
     assert (project.path / run / "manifest.json").is_file()

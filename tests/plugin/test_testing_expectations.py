@@ -37,7 +37,7 @@ def test_scenarios_are_found_by_id_file_and_item(folder, crash):
     assert by_item.scenario.id == "roads/blocked[speed_mps-24.0]"
     assert simulate(by_item.scenario, "constant-velocity").trace.num_steps == by_item.trace.num_steps
     bundled = simulate("highway/lead_brakes[gap_m-25.0]", "constant-velocity", horizon_s=6.0)
-    assert bundled.mode == "contact/at_fault" and bundled.ending == "contact"
+    assert bundled.mode == "contact/rear_end" and bundled.ending == "contact"
     drawn = simulate("highway/lead_brakes", "constant-velocity", seed=2, horizon_s=1.0)
     assert drawn.scenario.id.startswith("highway/lead_brakes[decel_mps2-")
 
@@ -67,7 +67,7 @@ def test_settings_that_mean_nothing_here_are_refused(folder):
 def test_a_live_function_drives(folder, crash):
     driven = simulate(folder / "blocked.toml", keep_speed)
     assert driven.policy == "keep_speed" and driven.reproduce == ""
-    assert driven.mode == crash.mode == "contact/at_fault"
+    assert driven.mode == crash.mode == "contact/standing_vehicle"
 
 
 def test_a_policy_at_fault_ends_its_episode(folder):
@@ -115,7 +115,7 @@ def test_an_event_that_happened_is_told_with_its_numbers(crash):
         AssertionError, match=r"(?s)expected to pass.*rule       contact/at_fault: contact with wreck"
     ):
         expect(crash).passes()
-    expect(crash).fails("contact/at_fault")
+    expect(crash).fails("contact/standing_vehicle").fails("contact/at_fault")
     with pytest.raises(AssertionError, match="expected to fail by road/left"):
         expect(crash).fails("road/left")
 

@@ -53,32 +53,18 @@ def near(agent, gap):
     return lambda seen: math.hypot(*(seen.others[agent, :2] - seen.ego[:2])) < gap
 
 
-def stop_at(s, decel=2.0):
-    """Brakes evenly to stand with the centre at arc length `s` of the route."""
-
-    def act(seen):
-        left = s - on_route(seen)[0]
-        if seen.speed < 0.3 and left < 1.0:
-            return -3.0
-        need = seen.speed**2 / (2.0 * max(left, 0.05))
-        return -need if need > 0.8 * decel else 0.0
-
-    return lambda seen: act(seen)
-
-
-def stop_before(s, speed, decel=2.0):
-    """Drives at `speed` and brakes so as to stand at `s`."""
+def stop_before(s, start, speed, decel=2.0):
+    """Drives at `speed` and brakes to stand with the centre at `s` of its lane; it begins at `start`."""
     drive = cruise(speed)
 
     def act(seen):
-        left = s - on_route(seen)[0]
-        braking = seen.memory.get("braking") or seen.speed**2 / (2.0 * max(left, 0.05)) > decel
+        begin = seen.memory.setdefault("begin", on_route(seen)[0])
+        left = max(s - start + begin - on_route(seen)[0], 0.05)
+        braking = seen.memory.get("braking") or seen.speed**2 / (2.0 * left) > decel
         seen.memory["braking"] = braking
         if not braking:
             return drive(seen)
-        if seen.speed < 0.2:
-            return -3.0
-        return -min(9.0, seen.speed**2 / (2.0 * max(left, 0.05)))
+        return -3.0 if seen.speed < 0.2 else -min(9.0, seen.speed**2 / (2.0 * left))
 
     return act
 
