@@ -79,7 +79,9 @@ class RoadUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: Name
     kind: str = "car"
-    controller: Literal["idm", "scripted", "parked", "auto"] = "idm"
+    controller: Literal[
+        "idm", "scripted", "parked", "auto", "mobil", "pedestrian", "cyclist", "idm-nuplan", "idm-waymax"
+    ] = "idm"  # fmt: skip
     at: At | None = None
     route: tuple[str, ...] = ()
     change_at_s_m: tuple[NotNegative, ...] = ()

@@ -24,7 +24,13 @@ CONTROLLERS = {
     "idm": Controller.IDM,
     "scripted": Controller.SCRIPTED,
     "parked": Controller.PARKED,
+    "mobil": Controller.MOBIL,
+    "pedestrian": Controller.PEDESTRIAN,
+    "cyclist": Controller.CYCLIST,
+    "idm-nuplan": Controller.IDM_NUPLAN,
+    "idm-waymax": Controller.IDM_WAYMAX,
 }
+ON_WHEELS = ("idm", "mobil", "idm-nuplan", "idm-waymax")
 LEAST_PATH = 2.0  # shorter ones say that someone stands [m]
 PATH_STEP = 2.0  # drawn paths get a point at least this often [m]
 
@@ -65,9 +71,9 @@ def _check_keys(user: RoadUser, vehicle: Vehicle, where: Where) -> None:
         )
     if user.controller == "parked" and (ways != ["at"] or user.at is None or user.at.speed_mps):
         raise where.error("is parked, but has a path or a speed.", "Place it with 'at' and no 'speed_mps'.")
-    if user.controller == "idm" and not (vehicle.kind.is_vehicle or vehicle.kind == AgentKind.CYCLIST):
+    if not _can_drive(user.controller, vehicle.kind):
         raise (where / "controller").error(
-            f"{user.kind!r} cannot be driven by idm.", 'Write "scripted" or "parked".'
+            f"{user.kind!r} cannot be driven by {user.controller}.", 'Write "scripted" or "parked".'
         )
     if user.at is not None and user.speed_mps:
         raise (where / "speed_mps").error("belongs to a 'path' or 'crossing'.", "Write it inside 'at'.")
@@ -75,6 +81,14 @@ def _check_keys(user: RoadUser, vehicle: Vehicle, where: Where) -> None:
         raise (where / "at" / "heading_offset_deg").error(
             "whoever follows a lane faces along it.", 'Leave it out or write controller = "parked".'
         )
+
+
+def _can_drive(controller: str, kind: AgentKind) -> bool:
+    """Whether a model drives agents of a kind."""
+    if controller in ("pedestrian", "cyclist"):
+        return kind.name.lower() == controller
+    rides = kind == AgentKind.CYCLIST and controller in ("idm", "idm-waymax")
+    return controller not in ON_WHEELS or kind.is_vehicle or rides
 
 
 def _on_lane(
@@ -132,7 +146,7 @@ def _beside(line: Array, offset: float) -> Array:
 def _actor(
     user: RoadUser, vehicle: Vehicle, xy: Array, heading: float, speed: float, path: Array, limit: float
 ) -> Actor:
-    needs_one = user.controller in ("idm", "auto") or any(do.cruise for do in user.do)
+    needs_one = user.controller in (*ON_WHEELS, "auto") or any(do.cruise for do in user.do)
     desired = user.desired_speed_mps or (limit if needs_one else 0.0)
     return Actor(
         id=user.id, vehicle=vehicle, controller=CONTROLLERS[user.controller], xy=xy, heading=heading,

@@ -67,7 +67,7 @@ class TrafficUse:
     def __init__(self, traffic: str) -> None:
         self._traffic, self._rules = traffic, parse_rules(traffic)
         self._unused = dict.fromkeys(rule.glob for rule in self._rules if rule.glob)
-        self._open = 0
+        self._open = self._no_lanes = 0
 
     def see(self, scenario: Scenario) -> None:
         """Looks at the agents that a scenario leaves open.
@@ -84,13 +84,24 @@ class TrafficUse:
             _check_log(scenario, a, rule_for(self._rules, kind, name).model)
             self._unused.pop(rule_for(self._rules, kind, name).glob, None)
             self._open += 1
+            if rule_for(self._rules, kind, name).model.startswith("mobil"):
+                self._no_lanes += not _has_lanes_beside(scenario)
 
     def notes(self) -> tuple[str, ...]:
         """What was asked for and has no effect."""
         if not self._open and self._traffic != DEFAULT:
             why = "every agent of these scenarios has a controller of its own"
             return (f"--traffic {self._traffic} changes nothing: {why}.",)
-        return tuple(f"traffic rule id:{glob} fits no agent that is left open." for glob in self._unused)
+        notes = [f"traffic rule id:{glob} fits no agent that is left open." for glob in self._unused]
+        if self._no_lanes:
+            what = f"{self._no_lanes} agents of `mobil` drive as by `idm`"
+            notes.append(f"{what}: their maps do not know which lanes lie side by side.")
+        return tuple(notes)
+
+
+def _has_lanes_beside(scenario: Scenario) -> bool:
+    lanes = scenario.map.lanes
+    return bool((lanes.left_neighbour >= 0).any() or (lanes.right_neighbour >= 0).any())
 
 
 def _check_log(scenario: Scenario, agent: int, model: str) -> None:

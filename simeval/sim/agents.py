@@ -11,6 +11,7 @@ from simeval.geometry import project
 from simeval.scenario import Controller, Driver, Scenario, States
 from simeval.sim.settings import SimSettings
 from simeval.sim.traffic_rules import driver_of
+from simeval.traffic.lanes_beside import paths_beside
 from simeval.traffic.paths import Path, drawn_path, logged_path
 
 __all__ = ["EGO_DRIVERS", "Cast", "cast_of"]
@@ -76,16 +77,19 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
                 driver[a] = Driver.PARKED
     paths = [path for path in found if path is not None]
     has_path = np.asarray([path is not None for path in found])
+    own = np.where(has_path, np.cumsum(has_path) - 1, -1)
+    beside = paths_beside(scenario.map, paths, [int(k) for k in own[(driver == Driver.MOBIL) & has_path]])
+    paths += beside.added
     return Cast(
         driver=driver,
         enter=enter,
         desired=_desired(scenario, speed, later, driver),
         stays=stays,
-        path=np.where(has_path, np.cumsum(has_path) - 1, -1),
+        path=own,
         paths=paths,
         stops=[_stops(scenario, path) for path in paths],
-        left=[-1] * len(paths),
-        right=[-1] * len(paths),
+        left=beside.left,
+        right=beside.right,
     )
 
 

@@ -53,6 +53,7 @@ def on_lanes(scenario: Scenario, cast: Cast) -> Array:
 def _zones(scenario: Scenario, cast: Cast) -> tuple[list[list[Zone]], int]:
     """Zones of each path of a scenario that follows lanes."""
     drawn = {int(k) for k in cast.path[on_lanes(scenario, cast)]}
+    drawn |= set(range(int(cast.path.max(initial=-1)) + 1, len(cast.paths)))  # those beside others
     return zones_of(scenario.map, [p if k in drawn else None for k, p in enumerate(cast.paths)])
 
 

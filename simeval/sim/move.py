@@ -17,7 +17,7 @@ from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
 __all__ = ["POSED", "POSES", "move_world", "replay"]
 
-SCRIPTED, PARKED, NUPLAN, WAYMAX, LOG = 3, 4, 6, 7, 10  # members of scenario.trace.Driver
+SCRIPTED, PARKED, NUPLAN, WAYMAX, MOBIL, LOG = 3, 4, 6, 7, 8, 10  # members of scenario.trace.Driver
 POSED = 3  # model of the vehicle table: put on given poses
 POSES = 14  # the ego is put on given poses; recorded as POLICY
 
@@ -79,7 +79,9 @@ def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> No
             return
         me.s, me.speed = end, 0.0
     lateral = 0.0
-    if it.driver == SCRIPTED:
+    if it.driver == MOBIL:
+        lateral = shift_sideways(me, time)
+    elif it.driver == SCRIPTED:
         lateral, me.acted = shift_sideways(me, time), me.next_action - it.script0
     _place_on_path(me, path, lateral)
 

@@ -8,6 +8,7 @@ from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
 from simeval.sim.crossers import cyclist_wanted, pedestrian_wanted
+from simeval.sim.lane_choice import change_lanes, choose_lane
 from simeval.sim.leave_log import board_path, leaves_log
 from simeval.sim.peer_models import nuplan_wanted, waymax_wanted
 from simeval.sim.scripts import (
@@ -30,9 +31,11 @@ __all__ = ["EGO_MARGIN", "IDM", "follow_path", "locate", "plan_world", "steer_al
 
 # Members of scenario.trace.Driver.
 REPLAY, IDM_DRIVER, SCRIPTED, PARKED, REACTIVE, NUPLAN, WAYMAX = 1, 2, 3, 4, 5, 6, 7
+MOBIL = 8
 PEDESTRIAN, CONSTANT, IDM_EGO, CYCLIST = 9, 11, 12, 15
 IDM = IdmParameters()
 CYCLIST_IDM = IdmParameters(0.5, 1.5, 1.0, 1.0, 3.0)  # of a cyclist behind somebody
+MIDDLE = 1e-6  # a margin that means the middle of the path, where one who changes lanes will be
 HOLD_BEFORE = 0.5  # [m] where paths meet one stands that far before the place to stop
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
 
@@ -131,6 +134,12 @@ def _wanted(
             wish = me.pace_p if me.pace_p > 0.0 else it.desired
             return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, wish, p)
         return script_acceleration(me, here.dt)
+    if it.driver == MOBIL:
+        wanted = follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired, p)
+        if me.shift_time <= 0.0:
+            return wanted
+        gap, lead_speed = _leader(here, it, me, path, bodies, live, MIDDLE, reach, lookahead(me.speed, p))
+        return min(wanted, follow(me.speed, gap, me.speed - lead_speed, it.desired, p))
     if it.driver == IDM_EGO:
         return follow_path(
             here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired, IDM
@@ -161,7 +170,7 @@ def plan_world(
 
     `here` and `now` are the world's rows of what never changes and of what does.
     """
-    reach = 0.0
+    reach, changing = 0.0, 0
     for b in range(here.body0, here.body1):
         reach = max(reach, bodies.size[b, 2])
     if here.conflict1 > here.conflict0:
@@ -175,8 +184,16 @@ def plan_world(
                 continue
             board_path(me, path)
         me.wanted = _wanted(here, now, agents, path, bodies, script, stops, signals, live, traffic, a, reach)
+        if driver == MOBIL:
+            character = traffic.character[agents[a].character]
+            choose_lane(
+                here, now, agents, live, path, bodies, lanes.path, character, _driver(character), a, reach
+            )
+            changing += 1 if me.want >= 0 else 0
         if driver == IDM_EGO or driver == CONSTANT:
             own = driven[agents[a].driven]
             own.wanted_acceleration, own.wanted_steering = me.wanted, 0.0
             if driver == IDM_EGO:
                 own.wanted_steering = steer_along(agents[a], me, path)
+    if changing > 0:
+        change_lanes(here, now, agents, live, path, lanes.path)

@@ -25,9 +25,11 @@ GAP_BRAKING, GAP_ACCELERATION = 4.0, 2.0  # [m/s^2]
 def _start(me: Row, action: Row, time: float) -> None:
     what = action.action
     if what == LANE_CHANGE:
-        begin_shift(me, time, action.p, action.q, 0)
+        me.shift_form = 0
+        begin_shift(me, time, action.p, action.q)
     elif what == LINEAR or what == SINUSOIDAL or what == SWERVE:
-        begin_shift(me, time, action.p, action.q, what - LINEAR + 1)
+        me.shift_form = what - LINEAR + 1
+        begin_shift(me, time, action.p, action.q)
     else:
         me.pace, me.pace_p, me.pace_q = what, action.p, action.q
 

@@ -13,10 +13,10 @@ QUINTIC, LINEAR, SINUSOIDAL, SWERVE = 0, 1, 2, 3  # forms of a move, `shift_form
 
 
 @kernel
-def begin_shift(me: Row, time: float, by: float, duration: float, form: int) -> None:
-    """Starts a move by some metres to the left from where the agent is; it replaces one under way."""
+def begin_shift(me: Row, time: float, by: float, duration: float) -> None:
+    """Starts a move by some metres to the left from where the agent is; it replaces one under way. Its form
+    (`shift_form`) is the caller's to say."""
     me.shift_start, me.shift_from, me.shift_by, me.shift_time = time, me.offset, by, duration
-    me.shift_form = form
 
 
 @kernel

@@ -51,7 +51,8 @@ def _shift_rows(t: Tables, row: int, arrays: Sequence[Array], sign: int) -> None
     live, order, driven = arrays[LIVE], arrays[ORDER], arrays[DRIVEN]
     for name, first in (
         ("path", here.path0), ("path0", here.point0), ("path1", here.point0), ("segment", here.point0),
-        ("stop0", here.stop0), ("stop1", here.stop0), ("next_action", t.agents[here.agent0].script0),
+        ("want", here.path0), ("stop0", here.stop0), ("stop1", here.stop0),
+        ("next_action", t.agents[here.agent0].script0),
     ):  # fmt: skip
         live[name] += sign * first
     order += sign * here.body0

@@ -50,6 +50,9 @@ MODELS: dict[str, Model] = {
     "idm-waymax": Model(
         Driver.IDM_WAYMAX, VEHICLES | {AgentKind.CYCLIST}, VEHICLES, "as Waymax's IDM sim agents"
     ),
+    "mobil": Model(
+        Driver.MOBIL, VEHICLES, VEHICLES, "as idm, and changes lanes where the map has them beside"
+    ),
     "pedestrian": Model(
         Driver.PEDESTRIAN, WALKERS, WALKERS, "walks its recorded way, waits at roads, looks, crosses"
     ),

@@ -30,8 +30,8 @@ MISTAKES = {
     ),
     "not a choice": (
         changed(('"scripted"', '"human"')),
-        "agent[0].controller: expected one of 'idm', 'scripted', 'parked', 'auto', got 'human'. "
-        "Write one of these.",
+        "agent[0].controller: expected one of 'idm', 'scripted', 'parked', 'auto', 'mobil', "
+        "'pedestrian', 'cyclist', 'idm-nuplan', 'idm-waymax', got 'human'. Write one of these.",
     ),
     "nan": (
         changed(("gap_m = 20.0", "gap_m = nan")),
