@@ -5,7 +5,8 @@
 Ten-second episodes of an intersection with 32 vehicles each are driven by IDM and stored with their traces.
 Then the run is scored as `simeval score` does it under all profiles at once: reading, measuring, judging,
 writing, in one pass. On a busy machine CPU seconds say more than seconds. Costs by metric are microseconds of
-CPU per episode-step, on episodes measured in memory; `alone` is the metric with all it rests on, `beside` what it adds when everything that is registered before it is measured too.
+CPU per episode-step, on episodes measured in memory; `alone` is the metric with all it rests on, `beside`
+what it adds when everything that is registered before it is measured too.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ MISTAKES = {
         "agent[0].do[0].when.ego_in_region.x_m: 50 is not below 10. Write the lower one first.",
     ),
     "a lane change of two paces": (
-        changed(("brake = { decel_mps2 = 3.0 }", "lane_change = { shift_m = 3, over_s = 3, lateral_mps = 1}")),
+        changed(("brake = { decel_mps2 = 3.0 }", "lane_change = {shift_m = 3, over_s = 3, lateral_mps = 1}")),
         "agent[0].do[0].lane_change: says 'over_s' and 'lateral_mps'. Write one of them.",
     ),
     "two actions": (

@@ -248,8 +248,17 @@ def test_a_pedestrian_looks_for_a_second_at_an_empty_road_and_a_standing_car_giv
         "controller": SCRIPTED,
         "path": [[-12.0, -1.75], [90.0, -1.75]],
     }
-    walker = {"x": 0.0, "y": -10.0, "heading": math.pi / 2, "kind": 7, "length": 0.5, "width": 0.6,
-              "desired": 1.2, "controller": int(Controller.PEDESTRIAN), "path": [[0.0, -10.0], [0.0, 20.0]]}  # fmt: skip
+    walker = {
+        "x": 0.0,
+        "y": -10.0,
+        "heading": math.pi / 2,
+        "kind": 7,
+        "length": 0.5,
+        "width": 0.6,
+        "desired": 1.2,
+        "controller": int(Controller.PEDESTRIAN),
+        "path": [[0.0, -10.0], [0.0, 20.0]],
+    }
     cars = [{"x": -3000.0, "y": 500.0}, parked, walker]
     trace = simulate(
         [world(cars, num_steps=301, route=line(-3000.0, 3000.0, 500.0))], "constant-velocity", FREE
