@@ -8,8 +8,10 @@ from real_scenes import by_idm, cycled
 
 from simeval.scenario import AgentKind, Scenario
 from simeval.sim import SimSettings, Worlds
+from simeval.sim.lane_positions import LanePositions
 
 WORLDS, STEPS = 32, 80
+WORLDS_WITH_LANES = 128  # each step is a call of its own there
 
 
 def vehicle_steps(worlds: Worlds) -> int:
@@ -21,21 +23,31 @@ def vehicle_steps(worlds: Worlds) -> int:
     return total
 
 
-def figure(scenes: list[Scenario], worlds: int = WORLDS, repeats: int = 5, threads: int = 1) -> Figure:
-    """Vehicle-steps a second; traces are recorded, building the worlds is not in the time."""
-    scenarios = [by_idm(s) for s in cycled(scenes, worlds)]
+def figure(scenes: list[Scenario], repeats: int = 5, *, lanes: bool = False) -> Figure:
+    """Vehicle-steps a second; traces are recorded, building the worlds is not in the time.
+
+    `lanes`: the lane of everyone, and where in it, is found in each step too.
+    """
+    scenarios = [by_idm(s) for s in cycled(scenes, WORLDS_WITH_LANES if lanes else WORLDS)]
     settings = SimSettings(end_on=())
     counted: list[int] = []
 
-    def work(ready: Worlds) -> float:
-        ready.advance(STEPS)
+    def prepare() -> tuple[Worlds, LanePositions]:
+        ready = Worlds(scenarios, "idm", settings)
+        return ready, LanePositions(ready)
+
+    def work(made: tuple[Worlds, LanePositions]) -> float:
+        ready, find = made
+        if not lanes:
+            ready.advance(STEPS)
+        for _ in range(STEPS if lanes else 0):
+            ready.advance()
+            find()
         if not counted:
             counted.append(vehicle_steps(ready))
         return counted[0]
 
-    return repeated(
-        "vehicle-steps/s", lambda: Worlds(scenarios, "idm", settings, threads=threads), work, repeats
-    )
+    return repeated("vehicle-steps/s", prepare, work, repeats)
 
 
 def composition(scenes: list[Scenario]) -> dict[str, float]:

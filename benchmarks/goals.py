@@ -79,7 +79,7 @@ def b1(theirs: Theirs, quick: bool) -> list[Row]:
     rows = []
     for get, lanes in ((waymo, False), (argoverse, True)):
         scenes, name = get()
-        figure = goal_idm.figure(scenes, repeats=3 if quick else 7)
+        figure = goal_idm.figure(scenes, repeats=3 if quick else 7, lanes=lanes)
         value, peer = theirs.best(
             ("SUMO", "city grid", "city_grid"), ("Waymax", "", "idm_with_metrics_32_slots"),
             ("nuPlan", "", "idm_agents"),
@@ -90,7 +90,17 @@ def b1(theirs: Theirs, quick: bool) -> list[Row]:
             "lane_position": lanes,
         }
         rows.append(
-            Row("B1", name, figure.value, figure.unit, 3e6, value, peer, _calibration(figure), detail)
+            Row(
+                "B1",
+                name + (", with lane position" if lanes else ""),
+                figure.value,
+                figure.unit,
+                3e6,
+                value,
+                peer,
+                _calibration(figure),
+                detail,
+            )
         )
     return rows
 

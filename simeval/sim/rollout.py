@@ -62,6 +62,11 @@ class Worlds:
         return len(self.scenarios)
 
     @property
+    def ranges(self) -> list[tuple[int, int]]:
+        """Worlds from one to before another, of about equal cost: what each thread works on."""
+        return self._ranges
+
+    @property
     def num_threads(self) -> int:
         """Threads that work on these worlds."""
         return len(self._ranges)
