@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simeval.metrics.examples import with_history
 from simeval.metrics.worlds import World
 from simeval.scenario import (
     AgentKind,
@@ -122,7 +123,8 @@ def road_map(index):
         outline(way),
         np.concatenate([way.line(25, 45, -half), way.line(25, 45, 2.5 * way.width)[::-1]]),
     )
-    kinds, rings = [int(AreaKind.INTERSECTION)], [crossing]
+    stop = np.concatenate([way.line(9.6, 10.0, -half), way.line(9.6, 10.0, 1.5 * way.width)[::-1]])
+    kinds, rings = [int(AreaKind.INTERSECTION), int(AreaKind.STOP)], [crossing, stop]
     if not way.edges:
         kinds, rings = [*kinds, int(AreaKind.DRIVABLE)], [*rings, ring]
     drawn = [np.concatenate([ring, ring[:1]])] if way.edges else []
@@ -394,7 +396,7 @@ def sideswipe(seed, *, steps=11):
     rng = np.random.default_rng([29, seed])
     way = road(int(rng.integers(ROADS)))
     ego, lane = random_ego(rng, way, calm=True)
-    return crossed(rng, way, ego, lane, float(rng.uniform(0.8, 1.1)), steps, seed, bare=0.7, sideways=True)
+    return crossed(rng, way, ego, lane, float(rng.uniform(0.8, 1.1)), steps, seed, bare=0.95, sideways=True)
 
 
 def drift(seed, *, steps=21):
@@ -445,3 +447,42 @@ def errand(seed):
     log = replace(ego, plan=((9.0, float(rng.uniform(-2, 1)), 0.0),), d=lane * way.width, angle=0.0)
     goal = ego.s + float(rng.uniform(1, 60))
     return world_of(way, [ego, other], steps=steps, lane=lane, log=log, goal=goal, seed=seed)
+
+
+def everything(seed):
+    """Five seconds or more with all that a metric may ask for: history, lights, a stop line, trailers, plans,
+    somebody whom a model drives, a drive to compare with. The last road user is 30 km away."""
+    rng = np.random.default_rng([41, seed])
+    steps, way = 86 if seed % 5 == 2 else 51, road(int(rng.integers(ROADS)))
+    ego, lane = random_ego(rng, way, calm=True)
+    ego.s, ego.plan = (
+        float(rng.uniform(-40, 0)),
+        ((1.5, float(rng.uniform(-5, 2)), float(rng.normal(0, 0.06))),),
+    )
+    if seed % 3 == 0:
+        ego.trailer, ego.kind = 12.0, AgentKind.TRUCK
+    if seed % 4 == 1:
+        ego.d -= float(rng.uniform(0.5, 2.0))
+    others = [random_other(rng, way, ego, steps) for _ in range(3)]
+    leader = Mover(
+        s=ego.s + float(rng.uniform(14, 40)), d=ego.d, speed=float(rng.choice([0.0, rng.uniform(0, 8)]))
+    )
+    far = Mover(s=30_000.0, d=20_000.0, speed=9.0, follows=False)
+    movers = [ego, *others, leader, far]
+    log = replace(ego, plan=((9.0, float(rng.uniform(-1, 1)), 0.0),), d=lane * way.width, angle=0.0)
+    extra = {
+        "steps": steps,
+        "lane": lane,
+        "log": log,
+        "seed": seed,
+        "goal": ego.s + float(rng.uniform(10, 90)),
+    }
+    extra["signals"] = some_signals(way, rng, steps)
+    made = world_of(way, movers, **extra)
+    best = replace(ego, plan=((9.0, 0.3, 0.0),), d=lane * way.width, angle=0.0)
+    reference = world_of(way, [best, *movers[1:]], **extra).trace
+    driver = made.trace.driver.copy()
+    driver[[0, 1]] = int(Driver.POLICY), int(Driver.IDM)
+    made = replace(made, trace=replace(made.trace, driver=driver))
+    planned = with_history(made.planned(0.5, sway=float(rng.choice([0.0, 0.02]))), 1.5)
+    return replace(planned, companions={"reference": replace(reference, first_step=planned.trace.first_step)})

@@ -34,7 +34,7 @@ def tune(name, seed):
     def build(p):
         rng.bit_generator.state, ego.speed, ego.d = state, speed, start
         sideways = name in UNKNOWN
-        return crossed(rng, way, ego, lane, p, 11, seed, bare=0.7 if sideways else 0.0, sideways=sideways)
+        return crossed(rng, way, ego, lane, p, 11, seed, bare=0.95 if sideways else 0.0, sideways=sideways)
 
     wanted = (-0.02, -0.001) if name in ONLY_IN_CONTACT else (-0.02, 0.02)
     return tuned(build, clearance, 0.6, 1.6, wanted)
