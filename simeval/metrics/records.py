@@ -68,7 +68,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, str | float | bool | None]
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class Measured(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything measured on one episode.
 
     A series has one value a recorded step and NaN where it is undefined (files hold null).
@@ -85,7 +85,11 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     def measurement(self, metric: str) -> Measurement | None:
         """The row of one metric, if it was measured."""
-        return next((m for m in self.measurements if m.metric == metric), None)
+        kept = self.__dict__.get("by_name")
+        if kept is None:
+            kept = self.__dict__["by_name"] = {m.metric: m for m in reversed(self.measurements)}
+        found: Measurement | None = kept.get(metric)
+        return found
 
     def events_of(self, event: str) -> list[Event]:
         """All events of one name, in time order."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from simeval.arrays import Array
 from simeval.safety.contacts import contacts_in
-from simeval.scenario import Ending, Scenario, States, Trace
+from simeval.scenario import Ending, Plans, Scenario, States, Trace
 
 __all__ = ["Episode", "contact_rows", "episode_row", "is_finite", "trace_from", "trace_row"]
 
@@ -82,8 +82,23 @@ def trace_row(key: str, trace: Trace) -> dict[str, Any]:
         "ego_index": trace.ego, "agent_id": list(trace.agents.ids),
         **{name: np.ascontiguousarray(values).ravel() for name, values in flat.items()},
         **{name: np.ascontiguousarray(of(trace)) for name, of in PER_STEP.items()},
-        "ending": int(trace.ending), "ending_detail": trace.ending_detail,
+        "ending": int(trace.ending), "ending_detail": trace.ending_detail, **_plan_columns(trace.plans),
     }  # fmt: skip
+
+
+def _plan_columns(plans: Plans | None) -> dict[str, Any]:
+    if plans is None:
+        return dict.fromkeys(("plan_step", "plan_pose", "plan_spacing_s"))
+    pose = np.ascontiguousarray(plans.poses).ravel()
+    return {"plan_step": plans.step, "plan_pose": pose, "plan_spacing_s": plans.spacing}
+
+
+def _plans(row: Mapping[str, Any]) -> Plans | None:
+    if row.get("plan_step") is None:
+        return None
+    step = np.asarray(row["plan_step"], dtype=np.int64)
+    poses = np.asarray(row["plan_pose"], dtype=np.float64).reshape(len(step), -1, 3)
+    return Plans(step=step, poses=poses, spacing=row["plan_spacing_s"])
 
 
 def trace_from(row: Mapping[str, Any], scenario: Scenario) -> Trace:
@@ -107,6 +122,7 @@ def trace_from(row: Mapping[str, Any], scenario: Scenario) -> Trace:
         steering=get["steer_rad"],
         ending=Ending(row["ending"]),
         ending_detail=row["ending_detail"],
+        plans=_plans(row),
     )
 
 

@@ -191,7 +191,8 @@ class Session:
         else:
             self.deriver.write(name, measured, scores)
         blind = any(e.trace is None for e in episodes)
-        if not (blind and self.traffic.has(name)):  # what is known of more episodes than have traces stays
+        known_traffic = self.traffic.has(name) if blind else self.traffic.is_whole(name)
+        if not known_traffic:  # what is known of more episodes than have traces stays
             self._keep_traffic(name, episodes, scenarios)
 
     def _keep_traffic(self, name: str, episodes: list[Episode], scenarios: list[Scenario]) -> None:

@@ -56,6 +56,8 @@ SCHEMAS: dict[str, Any] = {
         *_needed(pa.list_(BOOL), "valid"), *_needed(pa.list_(INT), "flags driver"),
         *_needed(pa.list_(FLOAT), "command_accel_mps2 command_steer_rad accel_mps2 steer_rad"),
         *_needed(INT, "ending"), *_needed(TEXT, "ending_detail"),
+        *_maybe(pa.list_(INT), "plan_step"), *_maybe(pa.list_(FLOAT), "plan_pose"),
+        *_maybe(FLOAT, "plan_spacing_s"),
     ),
     "contacts": _schema(
         *KEY, *_needed(INT, "step"), *_needed(FLOAT, "time_s"), *_needed(TEXT, "agent_a"),
@@ -135,9 +137,19 @@ def decode(path: Path, name: str, *, remedy: str = "") -> Any:
         why = " ".join(str(error).split())[:160].rstrip(".")
         raise StoreError(str(path), f"cannot be read: {why}.", remedy or REMEDY) from None
     wanted = SCHEMAS[name].names
+    table = _completed(table, name)
     if table.schema.names != wanted:
         what = f"has columns {table.schema.names}, expected {wanted}."
         raise StoreError(str(path), what, remedy or REMEDY)
+    return table
+
+
+def _completed(table: Any, name: str) -> Any:
+    """With the columns at the end that an older version did not know, if they may be null."""
+    for field in list(SCHEMAS[name])[len(table.schema.names) :]:
+        if not field.nullable:
+            break
+        table = table.append_column(field, pa.nulls(len(table), field.type))
     return table
 
 
@@ -149,7 +161,9 @@ def arrays_of(table: Any) -> list[dict[str, Any]]:
         numeric = {name for name, cell in cells.items() if hasattr(cell, "values") and name != "agent_id"}
         rows.append(
             {
-                name: cell.values.to_numpy(zero_copy_only=False) if name in numeric else cell.as_py()
+                name: cell.values.to_numpy(zero_copy_only=False)
+                if name in numeric and cell.is_valid
+                else cell.as_py()
                 for name, cell in cells.items()
             }
         )

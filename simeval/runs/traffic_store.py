@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simeval.errors import StoreError
 from simeval.runs import files
 from simeval.runs.parts import Episode
 from simeval.runs.tables import RESCORE, decode, encode, table_of
@@ -33,6 +34,13 @@ class TrafficStore:
     def has(self, batch: str) -> bool:
         """Whether both tables of a batch are there."""
         return all(self.path(batch, table).is_file() for table in TABLES)
+
+    def is_whole(self, batch: str) -> bool:
+        """Whether both tables of a batch can be read."""
+        try:
+            return all(self.read(batch, table) is not None for table in TABLES)
+        except StoreError:
+            return False
 
     def read(self, batch: str, table: str) -> Any:
         """One table of a batch.

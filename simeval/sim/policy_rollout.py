@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from simeval.sim.commands import Follower
 from simeval.sim.following import follower_of
 from simeval.sim.late import Late
 from simeval.sim.observe import Observer
+from simeval.sim.plan_log import PlanLog
 from simeval.sim.rollout import Worlds
 from simeval.sim.senses import put_seed, senses_of
 from simeval.sim.settings import SimSettings
@@ -42,6 +43,7 @@ class PolicySnapshot:
     memory: Any  # of one row
     command: Any
     seed: int  # of what is drawn in it
+    plans: tuple[tuple[int, Array], ...] = ()  # trajectories noted so far, with their steps
     traffic: tuple[PartySnapshot, ...] = ()
 
 
@@ -97,6 +99,7 @@ class Rollout:
             self._follower = Late(self._follower, planned, self.worlds, chosen, self._seeds)
         self._senses = senses_of(scenarios, chosen, self._seeds)
         self._observer = Observer(self.worlds, self.spec.observation, self._senses)
+        self._plans = PlanLog(self.spec, self.worlds)
         self._rows = np.arange(len(scenarios))  # the world of each row of the policy
         self.faults: dict[int, Fault] = {}
         self._stops = dict(stops or {})
@@ -157,7 +160,7 @@ class Rollout:
 
     def trace(self, row: int) -> Trace:
         """What has happened in one episode so far."""
-        return self.worlds.trace(row)
+        return replace(self.worlds.trace(row), plans=self._plans.of(row))
 
     def snapshot(self, row: int) -> PolicySnapshot:
         """An episode as it is now; another row of the same scenario can go on from it."""
@@ -165,6 +168,7 @@ class Rollout:
             world=self.worlds.snapshot(row),
             memory=self.caller.memory_of(self._place(row)) if self.caller is not None else None,
             command=self._follower.take(row),
+            plans=self._plans.take(row),
             seed=self._seeds[row],
             traffic=tuple(party.snapshot(row) for party in self._parties),
         )
@@ -188,6 +192,7 @@ class Rollout:
         for party, kept in zip(self._parties, snapshot.traffic, strict=True):
             party.restore(row, kept)
         self._follower.put(row, snapshot.command)
+        self._plans.put(row, snapshot.plans)
         self._seeds[row] = snapshot.seed
         put_seed(self._senses, self.worlds.scenarios, row, snapshot.seed)
         self.faults.pop(row, None)
@@ -223,6 +228,7 @@ class Rollout:
         taking = (self.worlds.active & self._present)[self._rows]
         self._blame(caller.unsteady, action, taking)
         self._follower.accept(self.worlds, self._rows[taking], action[taking])
+        self._plans.keep(self._rows[taking], action[taking])
 
     def _blame(self, unsteady: Mapping[int, Fault], action: Array, taking: Array) -> None:
         """Ends the episodes whose own row of the action is at fault."""
