@@ -11,7 +11,7 @@ from simeval.sim.tables import LaneTable, Row, Table
 from simeval.traffic.conflict_times import time_to_cover
 from simeval.traffic.right_of_way import YieldParameters, stops_before
 
-__all__ = ["CLEAR", "PATIENCE", "STANDING", "claim_zones", "clear_claims", "end_of"]
+__all__ = ["CLEAR", "PATIENCE", "STANDING", "claim_zones", "clear_claims", "end_of", "is_queued"]
 
 MERGE = 1  # see traffic.conflicts
 CLEAR = 0.5  # [m] one who is this far past the point where paths join is followed like any leader
@@ -33,6 +33,12 @@ def end_of(zone: Row) -> float:
 
 
 @kernel
+def is_queued(me: Row, distance: float) -> bool:
+    """Whether one stands behind another one who stands too, before a place `distance` ahead of its front."""
+    return me.gap < distance and me.gap_speed < STANDING and me.speed < 2.0 * STANDING
+
+
+@kernel
 def _fill(claim: Row, zone: Row, it: Row, me: Row, stop: float, time: float, is_ego: bool) -> None:
     """Times, speed and right of one claim; `stop` is the arc length of a red signal ahead, inf: none.
 
@@ -50,10 +56,10 @@ def _fill(claim: Row, zone: Row, it: Row, me: Row, stop: float, time: float, is_
     calm = CALM if it.gives_way == 1 else 0.0
     claim.leaves = time_to_cover(end_of(zone) - rear, min(speed, top), calm, top)
     claim.gate = min(math.sqrt(speed * speed + 2.0 * start * max(zone.s0 - front, 0.0)), max(top, speed))
-    queued = not is_ego and me.gap < math.inf and me.gap_speed < STANDING and speed < 2.0 * STANDING
-    if claim.granted == 0 and (me.held == 1 or stop < zone.s0 + 1.0 or (queued and me.gap < zone.s0 - front)):
+    queued = not is_ego and is_queued(me, zone.s0 - front)
+    if claim.granted == 0 and (me.held == 1 or stop < zone.s0 + 1.0 or queued):
         claim.enters = claim.leaves = math.inf
-    if inside and queued and me.gap < 4.0:
+    if inside and not is_ego and is_queued(me, 4.0):
         claim.leaves = math.inf
     waited = time - me.arrived if me.arrived >= 0.0 else 0.0
     claim.rank = FIRST if waited > PATIENCE else zone.rank

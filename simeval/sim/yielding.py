@@ -12,7 +12,7 @@ import math
 from simeval.arrays import Array
 from simeval.geometry.polyline import segment_at
 from simeval.kernel import kernel
-from simeval.sim.claims import CLEAR, PATIENCE, STANDING, claim_zones, clear_claims, end_of
+from simeval.sim.claims import CLEAR, PATIENCE, STANDING, claim_zones, clear_claims, end_of, is_queued
 from simeval.sim.signal_ahead import signal_gap
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table
 from simeval.traffic.leads import first_in_corridor
@@ -130,18 +130,24 @@ def _decide(
     front, speed = me.s + 0.5 * it.length, max(me.speed, 0.0)
     decides = REACTION * speed + speed * speed / (2.0 * APPROACH) + NEAR
     red = front + signal_gap(stops, signals, it, me)
-    me.hold, me.held, row = math.inf, 0, first
+    me.hold, me.held, row, length = math.inf, 0, first, it.length + 2.0 * it.swing
+    inside = -math.inf  # where the zones end in which it is
     while row < last and lanes.zone[lanes.claim[row].zone].s0 - it.swing < front:
+        inside = max(inside, end_of(lanes.zone[lanes.claim[row].zone]))
         row += 1
     while row < last:
         zone = lanes.zone[lanes.claim[row].zone]
         nearest = zone.s0 - CLEAR - it.swing
         place = min(zone.hold, nearest) if zone.hold >= front else max(nearest, front)
-        if place - front > decides:
+        waits = is_queued(me, zone.s0 - front)
+        if place - front > decides or waits:
+            _grant(me, is_ego, row, last, lanes, 0, min(me.granted, front))
+            me.hold = place if waits else math.inf
             return
-        end, crossing = _group(row, last, lanes, it.length + 2.0 * it.swing)
+        end, crossing = _group(row, last, lanes, length)
         had = me.granted > zone.s0
-        bound = not stops_before(place - front, speed, PARAMETERS if had else LAST_BRAKING)
+        entered = had and zone.s0 < inside + length + SPACE
+        bound = entered or not stops_before(place - front, speed, PARAMETERS if had else LAST_BRAKING)
         me.held = 1 if red < zone.s0 + 1.0 or (
             crossing > -math.inf and not _has_room(here, it, me, crossing, path, bodies, live, reach)
         ) else 0  # fmt: skip
