@@ -11,6 +11,7 @@ import numpy as np
 from simeval.authoring.actions import actions_of
 from simeval.authoring.actors import Actor, box_of
 from simeval.authoring.ego import EGO, place_ego
+from simeval.authoring.fill import KINDS, Fill, fill_road
 from simeval.authoring.heads import signals_of
 from simeval.authoring.network import Network
 from simeval.authoring.schema import FamilyFile
@@ -40,6 +41,7 @@ def build_scenario(
     ego, route, goal = place_ego(file.ego, network, where / "ego")
     actors, script = _cast(file, ego, network, where)
     _check_start(actors, network, where)
+    actors += _filled(file, actors, network, duration, where / "traffic")
     agents, states = tables_of(actors, num_steps, dt)
     scenario = Scenario(
         id=scenario_id, suite=suite, family=file.family, dt=dt, start_step=0, origin=(0.0, 0.0),
@@ -68,6 +70,17 @@ def _cast(file: FamilyFile, ego: Actor, network: Network, where: Where) -> tuple
         actors[user.id] = place_user(user, network, actors, here)
         script += actions_of(user, actors[user.id], others, network, here)
     return list(actors.values()), tuple(script)
+
+
+def _filled(
+    file: FamilyFile, actors: Sequence[Actor], network: Network, duration: float, where: Where
+) -> list[Actor]:
+    """The traffic that the file asks for, beside those whom it names."""
+    asked = file.traffic
+    if not asked.count and not asked.arrivals_per_minute:
+        return []
+    fill = Fill(asked.count, asked.arrivals_per_minute, asked.seed, asked.kinds or KINDS)
+    return fill_road(network, fill, actors, duration, where)
 
 
 def _check_start(actors: Sequence[Actor], network: Network, where: Where) -> None:

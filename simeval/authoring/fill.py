@@ -29,6 +29,7 @@ TRIES = 60  # places that are tried for one vehicle
 FIRST_ARRIVAL = 1.0  # [s]
 GAP = 3.0  # [m] at least, bumper to bumper, at the start
 EDGE = 1.0  # [m] kept from where a lane, a conflict or an intersection begins
+HEADWAY = 3.0  # [s] that are kept free before the ego and whom else a file names
 BESIDE = 0.3  # [m] at least, between bodies side by side
 SPEED_SHARE = 0.8  # of the desired speed, at the start
 UNKNOWN_LIMIT = 11.0  # [m/s] where the map gives none
@@ -71,7 +72,7 @@ def fill_road(
             driving = [k for k, row in VEHICLES.items() if row.kind.is_vehicle]
             raise (where / "kinds").unknown("kind of vehicle", name, driving)
     graph = LaneGraph(network.map)
-    boxes, found = [box_of(a) for a in others], list[_Drawn]()
+    boxes, found = [_kept_free(a) for a in others], list[_Drawn]()
     lanes = [i for i in np.flatnonzero(graph.usable).tolist() if not network.map.lanes.is_connector[i]]
     if not lanes:
         raise where.error("the map has no lanes to drive on.", "Choose another map.")
@@ -85,6 +86,15 @@ def fill_road(
         boxes.append(box_of(drawn.actor))
     start = [*others, *(d.actor for d in found)]
     return [_rolling(d, start) for d in found] + _arrivals(network, graph, fill, duration, len(found))
+
+
+def _kept_free(actor: Actor) -> shapely.Geometry:
+    """The outline of somebody who is there already, with the way that it covers in the next seconds."""
+    ahead = np.array([np.cos(actor.heading), np.sin(actor.heading)]) * (
+        HEADWAY * actor.speed + actor.vehicle.front
+    )
+    way = shapely.LineString([actor.xy, actor.xy + ahead]).buffer(0.5 * actor.vehicle.width, cap_style="flat")
+    return shapely.union(box_of(actor), way)
 
 
 def _rolling(d: _Drawn, others: Sequence[Actor]) -> Actor:
@@ -101,7 +111,7 @@ def _place(
     boxes: Sequence[shapely.Geometry],
 ) -> _Drawn | None:
     """Vehicle n at the first of its drawn places that is free."""
-    key = key_for(fill.seed, network.map.id, f"t{n}", "traffic")
+    key = key_for(fill.seed, network.map.id, f"traffic{n}", "traffic")
     vehicle = _kind(fill.kinds, key)
     ends = np.cumsum([graph.length[i] for i in lanes])
     for attempt in range(TRIES):
@@ -110,7 +120,7 @@ def _place(
         s = at - float(ends[k] - graph.length[lanes[k]])
         if not _is_clear(network, graph, lanes[k], s, vehicle):
             continue
-        drawn = _drawn(network, graph, f"t{n}", vehicle, lanes[k], s, key, 0.0)
+        drawn = _drawn(network, graph, f"traffic{n}", vehicle, lanes[k], s, key, 0.0)
         if not _needs(drawn).intersects(boxes).any():
             return drawn
     return None
@@ -175,7 +185,7 @@ def _arrivals(network: Network, graph: LaneGraph, fill: Fill, duration: float, f
     headway, found = 60.0 / fill.arrivals_per_minute, list[_Drawn]()
     for lane in graph.sources:
         for k in range(int(duration / headway)):
-            name = f"t{first + len(found)}"
+            name = f"traffic{first + len(found)}"
             key = key_for(fill.seed, network.map.id, f"{network.map.lanes.ids[lane]} {k}", "arrival")
             vehicle, enter = _kind(fill.kinds, key), (k + uniform(key, 0, 2)) * headway
             s = vehicle.tail + 0.5

@@ -20,7 +20,7 @@ from simeval.authoring.schema_values import (
 
 __all__ = [
     "At", "Crossing", "Ego", "ExpectTable", "FamilyFile", "Goal", "ParameterTable", "Phase", "RoadUser",
-    "SignalTable", "SuiteFile",
+    "SignalTable", "SuiteFile", "TrafficTable",
 ]  # fmt: skip
 
 
@@ -110,6 +110,15 @@ class SignalTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     repeat: bool = False
 
 
+class TrafficTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Vehicles that drive by themselves along drawn routes."""
+
+    count: Annotated[int, Meta(ge=0, le=2000)] = 0
+    arrivals_per_minute: Annotated[float, Meta(ge=0, le=120)] = 0.0  # on each lane that the map begins with
+    seed: Annotated[int, Meta(ge=0, le=2**31)] = 0
+    kinds: dict[str, Annotated[float, Meta(gt=0)]] = {}  # shares; none: those of `fill.KINDS`
+
+
 class ExpectTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Drivers that must pass and drivers that must fail."""
 
@@ -131,6 +140,7 @@ class FamilyFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ego: Ego
     agent: tuple[RoadUser, ...] = ()
     signal: tuple[SignalTable, ...] = ()
+    traffic: TrafficTable = TrafficTable()
     expect: ExpectTable = ExpectTable()
 
 

@@ -139,14 +139,14 @@ def _decide(
         zone = lanes.zone[lanes.claim[row].zone]
         nearest = zone.s0 - CLEAR - it.swing
         place = min(zone.hold, nearest) if zone.hold >= front else max(nearest, front)
-        waits = is_queued(me, zone.s0 - front)
+        had = me.granted > zone.s0
+        entered = had and zone.s0 < inside + length + SPACE
+        waits = not entered and is_queued(me, zone.s0 - front)
         if place - front > decides or waits:
             _grant(me, is_ego, row, last, lanes, 0, min(me.granted, front))
             me.hold = place if waits else math.inf
             return
         end, crossing = _group(row, last, lanes, length)
-        had = me.granted > zone.s0
-        entered = had and zone.s0 < inside + length + SPACE
         bound = entered or not stops_before(place - front, speed, PARAMETERS if had else LAST_BRAKING)
         me.held = 1 if red < zone.s0 + 1.0 or (
             crossing > -math.inf and not _has_room(here, it, me, crossing, path, bodies, live, reach)

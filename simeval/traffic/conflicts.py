@@ -18,7 +18,7 @@ from simeval.traffic.lane_rank import CHANGES_LANE, lane_ranks
 __all__ = ["CROSS", "MERGE", "Conflict", "Stretch", "conflicts_between", "lane_conflicts"]
 
 CROSS, MERGE = 0, 1
-WIDTH = 2.6  # [m] bodies whose paths keep this distance do not touch, lorries included
+WIDTH = 3.0  # [m] bodies whose paths keep this distance do not touch, also lorries in bends
 TOUCHING = 2.0  # [m] paths that never come nearer are side by side
 STEP = 0.5  # [m] between the points that are compared
 TOGETHER = 0.8  # [m] nearer and in the same direction two paths have become one

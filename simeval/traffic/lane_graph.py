@@ -57,9 +57,9 @@ class LaneGraph:
 
     @cached_property
     def sources(self) -> list[int]:
-        """Usable lanes that begin where the map does."""
-        before = self.road.lanes.predecessors
-        return [i for i in np.flatnonzero(self.usable).tolist() if not len(before[i])]
+        """Usable lanes that begin where the map does, outside of intersections."""
+        before, inside = self.road.lanes.predecessors, self.road.lanes.is_connector
+        return [i for i in np.flatnonzero(self.usable).tolist() if not len(before[i]) and not inside[i]]
 
     def beside(self, lane: int) -> int:
         """Where one goes from a lane that ends: to a neighbour that goes on; -1: nowhere."""

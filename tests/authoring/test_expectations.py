@@ -24,6 +24,7 @@ REASONS = {
     "cut_in": ("contact/at_fault", "van"),
     "cut_out": ("contact/at_fault", "broken_down"),
     "cyclist_ahead": ("contact/vulnerable", "cyclist"),
+    "lane_ends": ("road/left", None),
     "lead_brakes": ("contact/at_fault", "lead"),
     "narrow_gap": ("contact/at_fault", "right_first"),
     "on_ramp_merge": ("road/left", None),
@@ -31,10 +32,13 @@ REASONS = {
     "parked_ahead": ("contact/at_fault", "van"),
     "pedestrian_crossing": ("contact/vulnerable", "walker"),
     "red_light": ("rule/red_light", None),
+    "roundabout_entry": ("road/left", None),
+    "side_road_left": ("road/left", None),
     "slow_truck": ("contact/at_fault", "truck"),
     "stop_and_go": ("contact/at_fault", "first"),
     "truck_merges": ("contact/at_fault", "truck"),
     "turning_lead_waits": ("contact/at_fault", "turner"),
+    "two_roads_meet": ("road/left", None),
 }
 
 
