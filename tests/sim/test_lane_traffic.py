@@ -8,8 +8,7 @@ import pytest
 from lane_traffic_checks import HARD, contacts, longest_stands, required_braking
 from sim_worlds import same_bits
 
-from simeval.authoring import make_map
-from simeval.authoring.populate import populate
+from simeval.authoring import make_map, populate
 from simeval.readers import read_path
 from simeval.scenario import Flag, Scenario
 from simeval.sim import simulate
