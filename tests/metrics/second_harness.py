@@ -32,13 +32,17 @@ def trivial(name):
     return 1.0 if METRICS[name].better == "higher" and METRICS[name].unit == "1" else 0.0
 
 
+def episode_of(made):
+    return Episode(scenario=made.scenario, trace=made.trace, companions=made.companions)
+
+
 def run(table, scene, pool, tune, each):
     """Counts by metric: `pool` scenes for all of `table` and, where `tune(name, seed)` makes one, `each` more
     near a threshold of each metric."""
     counts, wrong = {name: Counter() for name in table}, []
     for seed in range(pool):
         made = scene(seed)
-        episode, view = Episode(scenario=made.scenario, trace=made.trace), View(made)
+        episode, view = episode_of(made), View(made)
         for name, slow in table.items():
             compare(name, slow, episode, view, counts[name], wrong, seed)
     for name, slow in table.items():
@@ -48,7 +52,7 @@ def run(table, scene, pool, tune, each):
             seed += 1
             if made is not None:
                 found += 1
-                episode = Episode(scenario=made.scenario, trace=made.trace)
+                episode = episode_of(made)
                 compare(name, slow, episode, View(made), counts[name], wrong, f"tuned {seed - 1}")
     assert not wrong, "\n".join(map(str, wrong[:20]))
     return counts

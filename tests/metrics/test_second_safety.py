@@ -55,7 +55,7 @@ def tune(name, seed):
 
 
 def test_surrogate_safety_agrees_with_second_implementations():
-    covered(run(SLOW, busy, 110, tune, 12), scenes=100, nontrivial=20, near=10)
+    covered(run(SLOW, busy, 100, tune, 11), scenes=100, nontrivial=20, near=10)
 
 
 @pytest.mark.nightly
