@@ -34,6 +34,21 @@ const EVENT_WORDS = {
   ttc_low: "low TTC",
   near_miss: "near miss",
   stall: "stall",
+  swerve: "swerve",
+  wait: "waits",
+  crawl: "crawls",
+  cut_in: "cut-in",
+  lane_change: "lane change",
+  lane_invasion: "over the line",
+  off_route: "off the route",
+  against_lane: "against the lane",
+  crosswalk_conflict: "crosswalk",
+  reversal: "reverses",
+  steering_oscillation: "steers to and fro",
+  jerky_start: "jerky start",
+  infeasible: "impossible motion",
+  jackknife: "jackknife",
+  stop_line: "stop line",
   policy_error: "policy error",
 };
 
@@ -48,6 +63,13 @@ const EVENT_SHAPES = {
   stall: "M1 0h4v12H1zM7 0h4v12H7z",
   other: "M6 0.5a5.5 5.5 0 1 0 .01 0zM6 3.5a2.5 2.5 0 1 1-.01 0z",
 };
+
+/* Details that rules of the taxonomy look at; the evidence tells those that decided. */
+const QUIET_DETAILS = new Set([
+  "relation", "approach", "ego_turned_deg", "other_turned_deg", "ego_aside_m", "other_aside_m", "ego_reverses",
+  "other_stood_s", "other_moved", "other_driver", "ego_wrong_side", "curve_accel_mps2", "lateral_mps2", "followed",
+  "angle_deg", "inferred", "from_start", "to_end",
+]);
 
 /* Events that are failures by themselves; the others are warnings. */
 const GRAVE_EVENTS = new Set(["contact", "off_road", "red_light", "policy_error"]);
@@ -97,7 +119,7 @@ function eventNumbers(event) {
   if (event.agent) parts.push(event.agent);
   if (event.detail && typeof event.detail === "object") {
     for (const [name, value] of Object.entries(event.detail)) {
-      if (value !== null && value !== event.kind) parts.push(detailWords(name, value));
+      if (value !== null && value !== event.kind && !QUIET_DETAILS.has(name)) parts.push(detailWords(name, value));
     }
   } else if (event.detail) {
     parts.push(String(event.detail));

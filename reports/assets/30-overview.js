@@ -82,32 +82,43 @@ function stackPart(outcome, count, whole) {
   return part;
 }
 
-/** How the failures divide: one row a mode, one bar a policy, shares of what the policy was given to drive. */
+/** How the failures divide: what drivers lack, below it one row a mode, one bar a policy. */
 function modeBars(rows) {
-  const policies = index.columns.policy.values;
   const failed = rows.filter((row) => ["fail", "policy_fault"].includes(valueOf("outcome", row)));
   const planned = countsOf("policy", rows);
-  const groups = new Map();
-  for (const row of failed) {
-    const mode = valueOf("mode", row) ?? OUTCOME_WORDS[valueOf("outcome", row)];
-    groups.set(mode, [...(groups.get(mode) ?? []), row]);
-  }
-  const modes = [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
   return el(
     "section",
     { class: "panel modes", "aria-labelledby": "modes" },
     el("h2", { id: "modes" }, "Failure modes"),
-    modes.length === 0 && el("p", { class: "faint" }, "No episode failed. What could not be measured is listed below."),
-    modes.map(([mode, own]) => {
-      const counts = countsOf("policy", own);
-      return el(
-        "div",
-        { class: "mode" },
-        el("button", { type: "button", class: "link name", on: { click: () => filterBy(modeFilter(mode)) } }, mode),
-        el("div", { class: "mode-bars" }, policies.filter((policy) => counts.has(policy)).map((policy) => modeBar(policy, counts.get(policy), planned.get(policy)))),
-      );
-    }),
+    failed.length === 0 && el("p", { class: "faint" }, "No episode failed. What could not be measured is listed below."),
+    grouped(failed, (row) => valueOf("weakness", row) ?? "unclassified").map(([weakness, own]) => [
+      el("h3", { class: "weakness" }, index.weaknesses[weakness] ?? weakness, el("span", { class: "numbers" }, ` ${own.length}`)),
+      grouped(own, (row) => valueOf("mode", row) ?? OUTCOME_WORDS[valueOf("outcome", row)]).map(([mode, its]) => modeRow(mode, its, planned)),
+    ]),
+    failed.length > 0 && el("p", { class: "faint" }, unclassifiedWords(failed)),
   );
+}
+
+function modeRow(mode, rows, planned) {
+  const counts = countsOf("policy", rows);
+  return el(
+    "div",
+    { class: "mode" },
+    el("button", { type: "button", class: "link name", title: index.meanings[mode] ?? "", on: { click: () => filterBy(modeFilter(mode)) } }, mode),
+    el("div", { class: "mode-bars" }, index.columns.policy.values.filter((policy) => counts.has(policy)).map((policy) => modeBar(policy, counts.get(policy), planned.get(policy)))),
+  );
+}
+
+function unclassifiedWords(failed) {
+  const lost = failed.filter((row) => valueOf("mode", row) === "unclassified").length;
+  return lost === 0 ? "Every failure has a mode." : `${lost} of ${plural(failed.length, "failure")} unclassified.`;
+}
+
+/** Rows by what `name` says of each, the largest group first. */
+function grouped(rows, name) {
+  const groups = new Map();
+  for (const row of rows) groups.set(name(row), [...(groups.get(name(row)) ?? []), row]);
+  return [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
 }
 
 function modeFilter(mode) {

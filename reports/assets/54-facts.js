@@ -38,6 +38,7 @@ function verdict(row, facts) {
     "section",
     { class: `verdict ${outcome}`, "aria-label": "Verdict" },
     el("p", { class: "verdict-head" }, outcomeBadge(outcome), valueOf("mode", row) && el("b", { class: "mode-name" }, valueOf("mode", row))),
+    valueOf("mode", row) && index.meanings[valueOf("mode", row)] && el("p", { class: "meaning" }, index.meanings[valueOf("mode", row)]),
     el("p", {}, sentences),
   );
 }

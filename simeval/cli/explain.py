@@ -107,6 +107,8 @@ def lines_of(explanation: Explanation, every: bool = False) -> list[str]:
     e = explanation
     lines = [f"Outcome   {e.outcome}" + (f": {e.mode}" if e.mode else "") + f"   (profile {e.profile})"]
     lines += [f"Meaning   {e.meaning}"] if e.meaning else []
+    lines += [f"Lacking   {e.weakness}"] if e.weakness else []
+    lines += [f"Rule      {e.rule} of the profile, explained by {e.place}"] if e.rule and e.place else []
     lines += [f"Reason    {e.reason}"] if e.reason else []
     if e.cause_time_s is not None:
         who = f" with {e.cause_agent}" if e.cause_agent else ""

@@ -52,10 +52,22 @@ def print_summary(run: Run) -> None:
     rows += [["coverage", *(f"{p['coverage']:.0%}" for p in policies.values())]]
     print_table(["episodes", *policies], rows, title=f"judged by {run.profile}")
     traffic = card_lines(run.traffic_card())
-    for message in [*_faults(run), *_unscored(head), *run.manifest.get("notes", []), *traffic]:
+    for message in [
+        *_unclassified(head),
+        *_faults(run),
+        *_unscored(head),
+        *run.manifest.get("notes", []),
+        *traffic,
+    ]:
         print(message)
     print(_next(run))
     sys.stdout.flush()
+
+
+def _unclassified(head: dict[str, Any]) -> list[str]:
+    """How many failures the taxonomy has no name for; said whenever something failed."""
+    failed = head["fail"] + head["policy_fault"]
+    return [f"unclassified: {head['unclassified']} of {failed} failures"] if failed else []
 
 
 def _faults(run: Run) -> list[str]:

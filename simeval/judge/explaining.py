@@ -13,7 +13,7 @@ from simeval.judge.judging import results_of
 from simeval.judge.language import Multiplier, ScoreMap, ScoreTerm
 from simeval.judge.profile import Profile
 from simeval.judge.scores import total_of
-from simeval.judge.taxonomy import load_taxonomy
+from simeval.judge.taxonomy import current_taxonomy
 from simeval.judge.verdict import SubScore, Verdict
 from simeval.metrics import Measured
 
@@ -27,10 +27,13 @@ def explain(
 
     `tags` are those of the scenario; without them conditions on tags are shown as unknown.
     """
-    meanings = load_taxonomy()
+    known = current_taxonomy()
+    meanings, classified = known.meanings, known.weakness(verdict.mode) is not None
     facts = Facts(measured=measured, tags=None if tags is None else frozenset(tags), dt=math.nan)
     return Explanation(
         profile=profile.label, outcome=verdict.outcome, mode=verdict.mode,
+        rule=verdict.rule, weakness=known.weaknesses.get(verdict.weakness or ""),
+        place=known.place(str(verdict.mode), "") if classified else None,
         meaning=meanings.get(verdict.mode or ""), reason=verdict.reason, cause_event=verdict.cause_event,
         cause_time_s=verdict.cause_time_s, cause_agent=verdict.cause_agent, chain=verdict.chain,
         evidence=verdict.evidence, also=verdict.also, rules=_rules(profile, facts, meanings),

@@ -51,6 +51,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     outcome: str
     mode: str | None
+    rule: str | None  # of the profile, which the mode explains
+    weakness: str | None  # what a driver lacks that fails so, in words
+    place: str | None  # where the mode's rule stands
     meaning: str | None
     reason: str | None
     cause_event: str | None

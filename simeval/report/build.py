@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simeval import __version__
+from simeval.judge import current_taxonomy
 from simeval.report.blocks import encode_record
 from simeval.report.budget import MIB, Replays, choose_replays
 from simeval.report.facts import facts_of
@@ -93,6 +94,15 @@ def report_page(
     return page, summary
 
 
+OTHER = {"unclassified": "No failure mode says how", "other": "Other rules of the profile"}
+
+
+def _meanings(rows: Sequence[Row]) -> dict[str, str]:
+    """What each failure mode of this run means."""
+    known = current_taxonomy().meanings
+    return {mode: known[mode] for mode in sorted({row.mode for row in rows if row.mode}) if mode in known}
+
+
 def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[str, Any]:
     units = number_columns(rows)
     return {
@@ -108,6 +118,8 @@ def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[st
         "columns": columns_of(rows, scenarios, units),
         "limits": limits_of(rows),
         "not_measured": not_measured(rows),
+        "meanings": _meanings(rows),
+        "weaknesses": current_taxonomy().weaknesses | OTHER,
         "traffic": plain(run.traffic_card()),
     }
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simeval.judge import UNCLASSIFIED
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -36,6 +38,7 @@ def _counts(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **{name: outcomes[name] for name in OUTCOMES},
         "coverage": judged / len(scores) if scores else None,
         "pass_rate": outcomes["pass"] / judged if judged else None,
+        "unclassified": modes[UNCLASSIFIED],
         "modes": dict(sorted(modes.items(), key=lambda item: (-item[1], item[0]))),
         "unscored_reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
     }
