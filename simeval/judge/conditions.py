@@ -52,5 +52,5 @@ def evaluate_parts(
             true = [r for r in results if r.truth]
             events += [e for r in true for e in r.events]
             times += [r.time_s for r in true if r.time_s is not None]
-    events.sort(key=lambda e: e.step)
-    return Result(truth=all_of(truths), events=events, time_s=min(times, default=None), compared=compared)
+    once = sorted({id(e): e for e in events}.values(), key=lambda e: e.step)  # several parts may rest on one
+    return Result(truth=all_of(truths), events=once, time_s=min(times, default=None), compared=compared)
