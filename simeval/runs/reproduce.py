@@ -14,7 +14,7 @@ from simeval.runs.keys import SHOWN
 from simeval.runs.manifest import shown_path, sim_settings
 from simeval.runs.policy_settings import PolicySettings
 from simeval.sim import SimSettings
-from simeval.sim.traffic_rules import DEFAULT
+from simeval.sim.traffic_rules import DEFAULT, draws_drivers
 
 __all__ = ["reproducing_command"]
 
@@ -31,6 +31,7 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     learned = policy.get("kind") == LEARNED
     is_random = bool((policy.get("spec") or {}).get("is_random"))  # one episode a seed, of the same id
     is_random |= learned and sim_settings(manifest).draws
+    is_random |= draws_drivers(sim_settings(manifest).traffic)
     is_random |= any((one.get("spec") or {}).get("is_random") for one in policy.get("traffic", ()))
     only = row["key"][:SHOWN] if is_random else row["scenario_id"]
     words = ["simeval", "run", source, "--policy", row["policy"], "--only", only]

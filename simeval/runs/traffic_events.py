@@ -14,7 +14,7 @@ from simeval.arrays import Array
 from simeval.runs.stretches import stretches
 from simeval.runs.traffic_stalls import stalls_in
 from simeval.safety.contacts import contacts_in
-from simeval.scenario import Driver, Flag, Scenario, Trace
+from simeval.scenario import AgentKind, Driver, Flag, Scenario, Trace
 from simeval.traffic.approach import Approach, approach_of
 
 __all__ = ["GIVEN", "HARD_BRAKING", "model_name", "traffic_events", "traffic_models"]
@@ -45,7 +45,7 @@ def traffic_models(key: str, trace: Trace) -> list[Row]:
 def traffic_events(key: str, scenario: Scenario, trace: Trace) -> list[Row]:
     """One row an event, in time order."""
     rows = [
-        *_contacts(trace), *_off_road(trace), *_held_back(trace), *_hard_braking(trace),
+        *_contacts(scenario, trace), *_off_road(trace), *_held_back(trace), *_hard_braking(trace),
         *stalls_in(scenario, trace),
     ]  # fmt: skip
     return [
@@ -68,8 +68,8 @@ def _row(
     }  # fmt: skip
 
 
-def _contacts(trace: Trace) -> Iterator[Row]:
-    """First steps of touching; who is in contact from the start was recorded so."""
+def _contacts(scenario: Scenario, trace: Trace) -> Iterator[Row]:
+    """First steps of touching; who touches from the start, or where both logs do, was recorded so."""
     found = contacts_in(trace.agents, trace.states)
     last: dict[tuple[int, int], int] = {}
     for step, a, b, closing in zip(
@@ -78,8 +78,15 @@ def _contacts(trace: Trace) -> Iterator[Row]:
         pair = int(a), int(b)
         begins = last.get(pair, -2) < step - 1
         last[pair] = int(step)
-        if begins and step > 0:
+        if begins and step > 0 and not all(_is_on_log(scenario, trace, x, int(step)) for x in pair):
             yield _contact(trace, pair, int(step), float(closing))
+
+
+def _is_on_log(scenario: Scenario, trace: Trace, a: int, step: int) -> bool:
+    """Whether a replayed agent is where its log has it."""
+    if trace.driver[a] not in (Driver.REPLAY, Driver.REACTIVE_REPLAY):
+        return False
+    return bool((trace.states.xy[step, a] == scenario.states.xy[trace.first_step + step, a]).all())
 
 
 def _contact(trace: Trace, pair: tuple[int, int], step: int, closing: float) -> Row:
@@ -124,7 +131,7 @@ def _durations(trace: Trace, holds: Array, event: str) -> Iterator[Row]:
 def _hard_braking(trace: Trace) -> Iterator[Row]:
     speed, valid = trace.states.speed, trace.states.valid
     gained = np.where(valid[1:] & valid[:-1], np.diff(speed, axis=0) / trace.dt, 0.0)
-    hard = (gained < -HARD_BRAKING) & (speed[:-1] > 0.0)
+    hard = (gained < -HARD_BRAKING) & (speed[:-1] > 0.0) & (trace.agents.kind <= AgentKind.CYCLIST)
     for a in np.flatnonzero(hard.any(axis=0)):
         if a != trace.ego:
             for first, last in stretches(hard[:, a]):

@@ -105,6 +105,17 @@ def test_who_touches_from_the_start_was_recorded_so():
     assert not only(events(trace_of([straight(0.0, 0.0, 10.0), straight(4.0, 0.0, 10.0)])), "contact")
 
 
+def test_two_logs_that_touch_are_no_event_of_the_traffic():
+    for driver in (Driver.REPLAY, Driver.REACTIVE_REPLAY):
+        trace = trace_of([straight(0.0, 0.0, 10.0), straight(40.0, 0.0, 5.0)], driver=driver)
+        assert not only(events(trace), "contact")
+        moved = dataclasses.replace(trace.states, xy=trace.states.xy + np.array([0.0, 0.1]))
+        assert (
+            len(only(events(trace, simeval_scenario(dataclasses.replace(trace, states=moved))), "contact"))
+            == 1
+        )
+
+
 def test_a_contact_that_ends_and_begins_again_counts_twice():
     speed = np.full(101, 5.0)
     speed[33:45], speed[45:60], speed[60:] = -10.0, 12.0, 0.0

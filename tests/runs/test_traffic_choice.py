@@ -93,6 +93,18 @@ def test_a_test_in_this_process_has_the_traffic_of_the_suite(suite):
     assert simulate(folder / "one.toml", "constant-velocity").trace.driver[1] == Driver.IDM
 
 
+def test_drivers_that_differ_drive_every_scenario_once_a_seed(make_pack, tools, tmp_path):
+    pack = make_pack(tools.chase("behind", gap=-25.0, speed=8.0, lead_speed=8.0))
+    made = simeval.evaluate("idm", pack, out=tmp_path / "runs", traffic="idm:drawn", seeds=3)
+    assert list(made.plan["seed"]) == [0, 1, 2] and not made.manifest["notes"]
+    ways = {made.trace(key).states.xy[:, 1].tobytes() for key in made.plan["key"]}
+    assert len(ways) == 3
+    again = made.reproduce(made.plan["key"][2])
+    assert "--traffic vehicle=idm:drawn" in again and "--seeds 3" in again
+    once = simeval.evaluate("idm", pack, out=tmp_path / "runs", traffic="idm", seeds=3)
+    assert list(once.plan["seed"]) == [0]
+
+
 def test_rules_without_effect_are_named(make_pack, tools, tmp_path):
     pack = make_pack(tools.chase("near", gap=60.0))
     made = simeval.evaluate("idm", pack, out=tmp_path / "runs", traffic="id:nobody*=replay")
