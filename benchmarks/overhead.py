@@ -146,6 +146,9 @@ def decide(num: int, t: Any) -> None:
             t.signal[at:at],
             t.live,
             t.driven,
+            t.lanes,
+            t.log,
+            t.traffic,
         )
 
 

@@ -108,9 +108,9 @@ def test_identity_settings_give_new_keys_and_others_do_not(tiny, learned, name, 
         assert after == before
 
 
-def test_keys_of_engine_drivers_are_those_of_the_first_version(tiny):
+def test_keys_of_engine_drivers_change_with_the_meaning_of_the_simulator_alone(tiny):
     keys = make_plan([resolve(tiny)], choose(["idm"], PolicySettings()), RunSettings()).keys
-    assert keys[0] == "0aad3448b912f068134676cb5874735fd9c8113c6dc7858497817c18bb6fd97b"
+    assert keys[0] == "73fbae55565f89c70639342c53794d875588c59752553e512ff17f7e7b275596"
 
 
 def test_settings_of_policies_are_those_of_a_runtime():
