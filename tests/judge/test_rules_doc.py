@@ -1,13 +1,16 @@
 """The examples in docs/rules.md and docs/metrics.md are executed."""
 
 import re
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from simeval.judge import judge_episode, read_profile
 from simeval.judge.language import Compare, ScoreMap
 from simeval.metrics import EVENTS, METRICS, measure_episode, registry
+from simeval.metrics.cards import Card
 from simeval.metrics.worlds import straight_road
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -73,6 +76,16 @@ def test_the_metric_of_the_page_can_be_added():
         namespace = {}
         exec(example("metrics.md", "metric") + example("metrics.md", "world"), namespace)
         assert registry.METRICS["top_speed_mps"].doc == "Highest speed of the ego along its heading."
+        card = msgspec.convert(tomllib.loads(example("metrics.md", "card")), Card)
+        entry, made = registry.METRICS[card.metric], card.example.world()
+        assert (card.unit, card.better) == (entry.unit, entry.better)
+        found = measure_episode(made.scenario, made.trace)
+        assert found.value(card.metric) == pytest.approx(card.example.value)
     finally:
         METRICS.clear()
         METRICS.update(before)
+
+
+def test_a_metric_with_card_and_test_takes_at_most_forty_lines():
+    parts = [example("metrics.md", name) for name in ("metric", "card", "world")]
+    assert sum(len(part.strip().splitlines()) for part in parts) <= 40

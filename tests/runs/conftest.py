@@ -76,7 +76,9 @@ def dump(folder: Path) -> dict[str, list[str]]:
             kind = str(inside.parent / path.name.split(".")[-2] if len(inside.parts) > 1 else inside)
             rows = [{k: v for k, v in row.items() if k not in WALL_CLOCK} for row in pq_rows(path)]
             tables.setdefault(kind, []).extend(json.dumps(row, sort_keys=True) for row in rows)
-    assert {name.partition("/")[0] for name in tables} == {"plan.parquet", "parts", "measured", "scores"}
+    assert {name.partition("/")[0] for name in tables} == {
+        "plan.parquet", "parts", "measured", "scores", "traffic",
+    }  # fmt: skip
     return {name: sorted(rows) for name, rows in tables.items()}
 
 
