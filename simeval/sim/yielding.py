@@ -141,7 +141,7 @@ def _decide(
         place = min(zone.hold, nearest) if zone.hold >= front else max(nearest, front)
         had = me.granted > zone.s0
         entered = had and zone.s0 < inside + length + SPACE
-        waits = not entered and is_queued(me, zone.s0 - front)
+        waits = not entered and not is_ego and is_queued(me, zone.s0 - front)
         if place - front > decides or waits:
             _grant(me, is_ego, row, last, lanes, 0, min(me.granted, front))
             me.hold = place if waits else math.inf

@@ -27,7 +27,7 @@ def test_in_worlds_driven_by_idm_it_is_the_recorded_command_of_the_next_step():
 
 def test_following_it_from_outside_is_the_same_drive():
     ours, theirs = Worlds(SCENARIOS, "controls"), Worlds(SCENARIOS, "idm")
-    theirs.advance(400)
+    theirs.advance(max(s.num_steps for s in SCENARIOS))
     while not ours.all_done:
         ours.advance(1, controls=teacher_commands(ours))
     for row in range(len(SCENARIOS)):
