@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely.ops import substring
 
 from simeval.arrays import Array
 from simeval.scenario import AreaKind, RoadMap
@@ -47,7 +48,7 @@ def lane_ranks(road: RoadMap) -> Array:
 def _at_end(road: RoadMap, lane: int, lines: list[shapely.Geometry]) -> bool:
     """Whether a stop area lies across the end of a lane and not just beside it."""
     tail = shapely.LineString(road.lanes.centre[lane][-2:])
-    reach = shapely.ops.substring(tail, max(tail.length - NEAR, 0.0), tail.length)
+    reach = substring(tail, max(tail.length - NEAR, 0.0), tail.length)
     return any(area.distance(reach) < 0.5 for area in lines)
 
 
