@@ -7,7 +7,7 @@
  *   !word             not
  */
 
-const TEXT_COLUMNS = ["scenario", "policy", "family", "mode", "weakness", "cause", "ending", "tags", "outcome"];
+const TEXT_COLUMNS = ["scenario", "policy", "family", "mode", "cause", "ending", "tags", "outcome"];
 const COLUMN_ALIASES = { tag: "tags", speed: "max_speed_mps", time: "cause_time_s", length: "duration_s", score: "total" };
 const TERM = /\s*(!?)(?:([A-Za-z_][\w]*)(:|<=|>=|<|>|=))?(?:"([^"]*)"?|(\S+))/y;
 

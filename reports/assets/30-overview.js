@@ -91,8 +91,8 @@ function modeBars(rows) {
     { class: "panel modes", "aria-labelledby": "modes" },
     el("h2", { id: "modes" }, "Failure modes"),
     failed.length === 0 && el("p", { class: "faint" }, "No episode failed. What could not be measured is listed below."),
-    grouped(failed, (row) => valueOf("weakness", row) ?? "unclassified").map(([weakness, own]) => [
-      el("h3", { class: "weakness" }, index.weaknesses[weakness] ?? weakness, el("span", { class: "numbers" }, ` ${own.length}`)),
+    grouped(failed, (row) => index.weaknesses[valueOf("mode", row)] ?? OUTCOME_WORDS[valueOf("outcome", row)]).map(([weakness, own]) => [
+      el("h3", { class: "weakness" }, weakness, el("span", { class: "numbers" }, ` ${own.length}`)),
       grouped(own, (row) => valueOf("mode", row) ?? OUTCOME_WORDS[valueOf("outcome", row)]).map(([mode, its]) => modeRow(mode, its, planned)),
     ]),
     failed.length > 0 && el("p", { class: "faint" }, unclassifiedWords(failed)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simeval import __version__
-from simeval.judge import current_taxonomy
+from simeval.judge import UNCLASSIFIED, current_taxonomy
 from simeval.report.blocks import encode_record
 from simeval.report.budget import MIB, Replays, choose_replays
 from simeval.report.facts import facts_of
@@ -94,7 +94,17 @@ def report_page(
     return page, summary
 
 
-OTHER = {"unclassified": "No failure mode says how", "other": "Other rules of the profile"}
+LOST, OTHER = "No failure mode says how", "Other rules of the profile"
+
+
+def _weaknesses(rows: Sequence[Row]) -> dict[str, str]:
+    """What a driver lacks that fails so, in words, for each failure mode of this run."""
+    words, found = current_taxonomy().weaknesses, {UNCLASSIFIED: LOST}
+    for row in rows:
+        if row.mode is not None and row.score is not None and row.mode not in found:
+            said = row.score.get("weakness")
+            found[row.mode] = OTHER if said is None else words.get(str(said), str(said))
+    return found
 
 
 def _meanings(rows: Sequence[Row]) -> dict[str, str]:
@@ -119,7 +129,7 @@ def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[st
         "limits": limits_of(rows),
         "not_measured": not_measured(rows),
         "meanings": _meanings(rows),
-        "weaknesses": current_taxonomy().weaknesses | OTHER,
+        "weaknesses": _weaknesses(rows),
         "traffic": plain(run.traffic_card()),
     }
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from simeval.judge import UNCLASSIFIED
 from simeval.report.rows import Row
 from simeval.scenario import Scenario
 
@@ -40,7 +39,6 @@ def columns_of(
         "seed": _numbers((row.plan.get("seed") for row in rows), ""),
         "outcome": _category(row.outcome for row in rows),
         "mode": _category(row.mode for row in rows),
-        "weakness": _category(_weakness(row) for row in rows),
         "cause": _category(_score(row, "cause_event") for row in rows),
         "cause_time_s": _numbers((_score(row, "cause_time_s") for row in rows), "s"),
         "ending": _category((row.episode or {}).get("ending") for row in rows),
@@ -72,16 +70,6 @@ def short_keys(keys: Sequence[str]) -> list[str]:
 
 def _score(row: Row, name: str) -> Any:
     return (row.score or {}).get(name)
-
-
-def _weakness(row: Row) -> str | None:
-    """What the driver lacks, where it failed; `unclassified`, or `other` for rules without failure modes."""
-    if row.outcome not in ("fail", "policy_fault"):
-        return None
-    said = _score(row, "weakness")
-    if said is not None:
-        return str(said)
-    return UNCLASSIFIED if row.mode == UNCLASSIFIED else "other"
 
 
 def _duration(row: Row) -> float | None:
