@@ -486,3 +486,29 @@ def everything(seed):
     made = replace(made, trace=replace(made.trace, driver=driver))
     planned = with_history(made.planned(0.5, sway=float(rng.choice([0.0, 0.02]))), 1.5)
     return replace(planned, companions={"reference": replace(reference, first_step=planned.trace.first_step)})
+
+
+def manoeuvre(seed):
+    """Five seconds of reversing, pulling away, weaving, changing lanes, impossible braking."""
+    rng = np.random.default_rng([47, seed])
+    way = road(int(rng.integers(ROADS)))
+    ego, lane = random_ego(rng, way, calm=True)
+    ego.s, ego.trailer, ego.d = float(rng.uniform(-30, 60)), 0.0, lane * way.width
+    pull, wild = float(rng.uniform(0.5, 14)), float(rng.uniform(0.1, 0.6))
+    if seed % 4 == 0:
+        ego.speed, ego.plan = -float(rng.uniform(0.15, 4)), ((float(rng.uniform(0.3, 5)), 0.0, 0.0),)
+        ego.plan = (*ego.plan, (9.0, float(rng.uniform(0, 2)), 0.0))
+    elif seed % 4 == 1:
+        ego.speed, ego.plan = 0.05, ((float(rng.uniform(0.3, 2)), 0.0, 0.0), (9.0, pull, 0.0))
+    elif seed % 4 == 2:
+        ends = np.cumsum(rng.uniform(0.3, 0.9, 9))
+        ego.plan = tuple((float(e), 0.0, float((-1) ** k * wild)) for k, e in enumerate(ends))
+    else:
+        side = 1.0 if lane == 0 else -1.0
+        turn = float(rng.uniform(0.5, 1.5)) * way.width / max(ego.speed, 1.0)
+        ego.plan = (
+            (1.0, 0.0, side * turn),
+            (2.0, 0.0, -side * turn),
+            (9.0, -pull if pull > 11 else 0.0, 0.0),
+        )
+    return world_of(way, [ego, Mover(s=-58.0)], steps=51, lane=lane, seed=seed)

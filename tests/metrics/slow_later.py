@@ -1,15 +1,17 @@
-"""Imitation, realism, CARLA's, CommonRoad's, plans and trucks once more, from the cards: plain loops, shapely."""
+"""Imitation, realism, CARLA, CommonRoad, plans and trucks once more, from the cards: loops, shapely."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from scipy.integrate import simpson
+from slow_contacts import first_pairs
 from slow_nuplan import road_surface, slack_of
-from slow_rest import on_route
+from slow_rest import on_route, pushes
 from slow_road import on_lines
 from slow_safety import per_step
-from slow_view import UNSURE, Want, close_to, exactly, ring
+from slow_view import UNSURE, View, Want, close_to, exactly, ring
 
 from simeval.scenario import AgentKind, Driver
 from simeval.vehicles.choose import set_of
@@ -209,6 +211,86 @@ def stopping(view):
     return UNSURE if math.isinf(high) else Want(low - 0.03, high + 0.03)
 
 
+def carla(*kinds):
+    """First contacts of an ego that does not stand; one within 5 m of the last that counted is the same."""
+
+    def slow(view):
+        places, names = [], view.trace.agents
+        rows = sorted((t, names.ids[a], i, j, a) for a, (t, i, j) in first_pairs(view).items())
+        for t, _, i, j, a in rows:
+            if AgentKind(int(names.kind[a])) not in kinds:
+                continue
+            speed = abs(view.speed[max(0, t - 1)])
+            if abs(speed - 0.1) < 1e-6:
+                return UNSURE
+            at = 0.5 * (view.pose[t, i, :2] + view.pose[t, j, :2])
+            if speed >= 0.1 and not (places and math.dist(places[-1], at) < 5.0):
+                places.append(at)
+        return exactly(len(places), view.touches_nearly)
+
+    return slow
+
+
+def rates(values, dt):
+    return np.diff(values) / dt
+
+
+def lane_errors(view):
+    """[t] offset from the line of the lane and angle to it; 0 in no lane; None where rounding decides."""
+    lanes, out = view.scenario.map.lanes, []
+    if -2 in on_lines(view):
+        return None
+    for t, k in enumerate(on_lines(view)):
+        if k < 0:
+            out.append((0.0, 0.0))
+            continue
+        line, point = shapely.LineString(lanes.centre[k]), shapely.Point(view.states.xy[t, 0])
+        s = line.project(point)
+        one, two = (
+            np.array(line.interpolate(min(max(s + e, 0.0), line.length)).coords[0]) for e in (-1e-3, 1e-3)
+        )
+        along = math.atan2(*(two - one)[::-1])
+        out.append((line.distance(point), math.remainder(view.states.heading[t, 0] - along, 2.0 * math.pi)))
+    return np.array(out).T
+
+
+def costs(**weights):
+    def slow(view):
+        dt, a = view.dt, rates(view.speed, view.dt)
+        errors, turning = lane_errors(view), np.gradient(view.trace.steering, dt)
+        if errors is None:
+            return UNSURE
+        along, across = pushes(view)
+        parts = {
+            "T": (view.steps - 1) * dt, "A": simpson(a**2, dx=dt), "J": simpson(rates(a, dt) ** 2, dx=dt),
+            "SA": simpson(view.trace.steering**2, dx=dt), "SR": simpson(turning**2, dx=dt),
+            "D": simpson(np.exp(-0.1 * view.gap.min(axis=1)), dx=dt), "LC": simpson(errors[0] ** 2, dx=dt),
+            "O": simpson(errors[1] ** 2, dx=dt), "ID": 1.0 / min((view.steps - 1) * dt, 0.1),
+            "JLAT": simpson(np.gradient(across, dt) ** 2, dx=dt),
+            "JLONG": simpson(np.gradient(along, dt) ** 2, dx=dt),
+        }  # fmt: skip
+        value = sum(w * parts[n] for n, w in weights.items())
+        return exactly(value, slack=1e-3 + 2e-2 * weights.get("O", 0.0) * (errors[1] ** 2).sum() * dt)
+
+    return slow
+
+
+def collisions(view):
+    """Whether somebody touches anybody, in the drive and in the log, by polygons of all bodies."""
+    touched = []
+    logged = View(replace(view.made, trace=replace(view.trace, states=view.scenario.states)))
+    for seen in (view, logged):
+        touched.append(set())
+        for t in range(seen.steps):
+            there = np.flatnonzero(seen.valid[t])
+            shapes = seen.shapes[t, there]
+            pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+            one, two = (seen.agent[there[side]] for side in pairs)
+            touched[-1] |= {int(a) for a, b in zip(one, two, strict=True) if a != b}
+    found = [1.001 if (a in touched[0]) == (a in touched[1]) else 0.001 for a, _ in compared(view)]
+    return exactly(sum(found) / len(found) / 1.002) if found else None
+
+
 SLOW = {
     "displacement_3s_m": displacement(3.0),
     "displacement_5s_m": displacement(5.0),
@@ -224,6 +306,15 @@ SLOW = {
     "max_hitch_angle_rad": max_hitch,
     "commonroad_jb1_cost": lambda view: exactly((view.steps - 1) * view.dt),
     "commonroad_sa1_cost": steering_and_nearness,
+    "commonroad_wx1_cost": costs(T=10.0, A=0.1, J=0.1, D=0.1, LC=10.0),
+    "commonroad_sm1_cost": costs(A=50.0, SA=50.0, SR=50.0, LC=1.0, O=50.0),
+    "commonroad_mw1_cost": costs(JLAT=5.0, JLONG=0.5, ID=1.0),
+    "collision_likelihood": collisions,
     "max_plan_jitter_m": jitter,
     "max_plan_tracking_error_m": tracking,
+}
+CARLA = {
+    "carla_pedestrian_contacts": carla(AgentKind.PEDESTRIAN),
+    "carla_vehicle_contacts": carla(*(k for k in AgentKind if k.is_vehicle), AgentKind.CYCLIST),
+    "carla_static_contacts": carla(AgentKind.STATIC, AgentKind.OTHER),
 }

@@ -25,7 +25,7 @@ def first(view):
 
 
 def areas(view):
-    """[t] in several lanes or off the road; off the road; centre in the junction; rear axle in the junction."""
+    """[t] in several lanes or off the road; off the road; centre, rear axle in the junction."""
     if hasattr(view, "_areas"):
         return view._areas
     lanes, shapes = view.scenario.map.lanes, lanes_of(view)

@@ -6,6 +6,7 @@ import test_second_contacts as contacts
 import test_second_road as roads
 from random_scenes import Mover, crash, drift, everything, road, world_of
 from second_harness import covered, run
+from slow_later import CARLA
 from slow_later import SLOW as LATER
 from slow_navsim import SLOW
 
@@ -50,7 +51,7 @@ def test_collision_scores_agree_with_shapely(pool, each, scenes, nontrivial, nea
 
 @pytest.mark.parametrize(("pool", "each", "scenes", "nontrivial", "near"), SIZES)
 def test_conflicts_agree_with_shapely(pool, each, scenes, nontrivial, near):
-    counts = run(CONFLICT, longer_crash, 2 * pool, nothing, 0)
+    counts = run(CONFLICT, longer_crash, pool * 9 // 4, nothing, 0)
     covered(counts, scenes=scenes, nontrivial=nontrivial, near=near)
 
 
@@ -63,6 +64,14 @@ def test_red_lights_agree_with_shapely(pool, each, scenes, nontrivial, near):
 @pytest.mark.parametrize(("pool", "each", "scenes", "nontrivial", "near"), SIZES)
 def test_road_and_route_agree_with_shapely(pool, each, scenes, nontrivial, near):
     covered(run(ROAD, drift, pool, near_the_edge, each), scenes=scenes, nontrivial=nontrivial, near=near)
+
+
+@pytest.mark.parametrize(
+    ("pool", "nontrivial"),
+    [pytest.param(100, 5, id="hundred"), pytest.param(1000, 50, id="full", marks=pytest.mark.nightly)],
+)
+def test_carlas_collisions_agree_with_shapely(pool, nontrivial):
+    covered(run(CARLA, crash, pool, nothing, 0), scenes=50, nontrivial=nontrivial)
 
 
 @pytest.mark.parametrize(
