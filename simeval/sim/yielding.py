@@ -109,15 +109,21 @@ def _group(first: int, last: int, lanes: LaneTable, length: float) -> tuple[int,
 
 
 @kernel
-def _grant(
-    me: Row, is_ego: bool, first: int, last: int, lanes: LaneTable, granted: int, until: float
-) -> None:
+def _allow(me: Row, is_ego: bool, first: int, last: int, lanes: LaneTable, until: float) -> None:
     """Notes how far an agent may go; what the ego decides others cannot see."""
     me.granted = until
-    if is_ego:
-        return
-    for row in range(first, last):
-        lanes.claim[row].granted = granted
+    if not is_ego:
+        for row in range(first, last):
+            lanes.claim[row].granted = 1
+
+
+@kernel
+def _refuse(me: Row, is_ego: bool, first: int, last: int, lanes: LaneTable, until: float) -> None:
+    """As `_allow`, for zones in which an agent may not go."""
+    me.granted = until
+    if not is_ego:
+        for row in range(first, last):
+            lanes.claim[row].granted = 0
 
 
 @kernel
@@ -143,7 +149,7 @@ def _decide(
         entered = had and zone.s0 < inside + length + SPACE
         waits = not entered and not is_ego and is_queued(me, zone.s0 - front)
         if place - front > decides or waits:
-            _grant(me, is_ego, row, last, lanes, 0, min(me.granted, front))
+            _refuse(me, is_ego, row, last, lanes, min(me.granted, front))
             me.hold = place if waits else math.inf
             return
         end, crossing = _group(row, last, lanes, length)
@@ -152,10 +158,10 @@ def _decide(
             crossing > -math.inf and not _has_room(here, it, me, crossing, path, bodies, live, reach)
         ) else 0  # fmt: skip
         if bound or (me.held == 0 and _all_pass(row, end, agents, lanes, had, time)):
-            _grant(me, is_ego, row, end, lanes, 1, lanes.zone[lanes.claim[end - 1].zone].s0 + 1e-6)
+            _allow(me, is_ego, row, end, lanes, lanes.zone[lanes.claim[end - 1].zone].s0 + 1e-6)
             me.held = 0
         else:
-            _grant(me, is_ego, row, last, lanes, 0, front)
+            _refuse(me, is_ego, row, last, lanes, front)
             me.hold = place
             return
         row = end
