@@ -13,7 +13,7 @@ from simeval.scenario import Driver, Scenario
 from simeval.sim.agents import Cast, cast_of
 from simeval.sim.build_driven import driven_tables
 from simeval.sim.build_given import log_table, path_rows, path_table, road_table, script_table, stop_table
-from simeval.sim.build_lanes import GIVE_WAY, lane_tables, on_lanes, swings, tails, turns
+from simeval.sim.build_lanes import GIVE_WAY, lane_tables, on_foot, on_lanes, swings, tails, turns
 from simeval.sim.build_live import live_agents, live_worlds
 from simeval.sim.build_traffic import traffic_table
 from simeval.sim.flat import flat, starts
@@ -167,6 +167,7 @@ def _agents(scenarios: Sequence[Scenario], casts: list[Cast], world: Table) -> T
     agents.on_lanes = np.concatenate([on_lanes(s, c) for s, c in zip(scenarios, casts, strict=True)])
     agents.turn = np.concatenate([turns(s.agents) for s in scenarios])
     agents.number = np.concatenate([np.argsort(turns(s.agents)) for s in scenarios])
+    agents.on_foot = np.concatenate([on_foot(s.agents) for s in scenarios])
     agents.swing = np.concatenate([swings(s.agents) for s in scenarios])
     agents.tail = np.concatenate([tails(s.agents) for s in scenarios])
     actions = [np.bincount([d.agent for d in s.script], minlength=len(s.agents)) for s in scenarios]

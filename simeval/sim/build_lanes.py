@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import shapely
 
 from simeval.arrays import Array
-from simeval.scenario import Agents, Driver, Scenario
+from simeval.scenario import AgentKind, Agents, AreaKind, Driver, Scenario
 from simeval.sim.agents import Cast
 from simeval.sim.flat import starts
-from simeval.sim.tables import CLAIM, ZONE, LaneTable, Table, table
+from simeval.sim.tables import CLAIM, WALK, ZONE, LaneTable, Table, table
 from simeval.traffic.lane_zones import Zone, zones_of
 
-__all__ = ["GIVE_WAY", "lane_tables", "on_lanes", "swings", "tails", "turns"]
+__all__ = ["GIVE_WAY", "lane_tables", "on_foot", "on_lanes", "swings", "tails", "turns"]
 
 GIVE_WAY = tuple(int(d) for d in (Driver.IDM, Driver.IDM_EGO, Driver.MOBIL))
 
@@ -27,11 +28,16 @@ def lane_tables(
     sizes = [len(zones) for by_path, _ in found for zones in by_path]
     edges = starts(sizes)
     paths.zone0, paths.zone1 = edges[:-1], edges[1:]
+    walks = [_walks(s, c) for s, c in zip(scenarios, casts, strict=True)]
+    edges = starts([len(own) for by_path in walks for own in by_path])
+    paths.walk0, paths.walk1 = edges[:-1], edges[1:]
+    world.walks = [any(own for own in by_path) for by_path in walks]
     room = [_most(by_path) * len(s.agents) for s, (by_path, _) in zip(scenarios, found, strict=True)]
     world.claim0 = starts(room)[:-1]
     return LaneTable(
         path=paths,
         zone=_zone_table([by_path for by_path, _ in found], world.conflict0),
+        walk=_walk_table(walks),
         claim=table(CLAIM, sum(room)),
         first=np.zeros(int(world[-1].agent1) + 1, dtype=np.int64),
         head=np.full((int(world[-1].conflict1), 2), -1, dtype=np.int64),
@@ -55,6 +61,35 @@ def _zones(scenario: Scenario, cast: Cast) -> tuple[list[list[Zone]], int]:
     drawn = {int(k) for k in cast.path[on_lanes(scenario, cast)]}
     drawn |= set(range(int(cast.path.max(initial=-1)) + 1, len(cast.paths)))  # those beside others
     return zones_of(scenario.map, [p if k in drawn else None for k, p in enumerate(cast.paths)])
+
+
+def _walks(scenario: Scenario, cast: Cast) -> list[list[tuple[float, float]]]:
+    """Arc lengths of the crosswalks on each path that follows lanes; none where nobody is on foot."""
+    found: list[list[tuple[float, float]]] = [[] for _ in cast.paths]
+    areas = [shapely.Polygon(p) for p in scenario.map.areas_of(AreaKind.CROSSWALK) if len(p) >= 3]
+    if not areas or not on_foot(scenario.agents).any():
+        return found
+    for k in {int(k) for k in cast.path[on_lanes(scenario, cast)]}:
+        line = shapely.LineString(np.stack([cast.paths[k].x, cast.paths[k].y], axis=1))
+        for area in areas:
+            ends = shapely.get_coordinates(line.intersection(shapely.make_valid(area)))
+            if len(ends) > 1:
+                at = shapely.line_locate_point(line, shapely.points(ends))
+                found[k].append((float(at.min()), float(at.max())))
+        found[k].sort()
+    return found
+
+
+def _walk_table(walks: Sequence[Sequence[Sequence[tuple[float, float]]]]) -> Table:
+    rows = [walk for by_path in walks for own in by_path for walk in own]
+    found = table(WALK, len(rows))
+    found.s0, found.s1 = [s0 for s0, _ in rows], [s1 for _, s1 in rows]
+    return found
+
+
+def on_foot(agents: Agents) -> Array:
+    """[a] whom crosswalks are made for."""
+    return np.asarray(agents.kind == AgentKind.PEDESTRIAN)
 
 
 def _zone_table(by_world: Sequence[Sequence[Sequence[Zone]]], first: Array) -> Table:

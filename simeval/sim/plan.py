@@ -8,6 +8,7 @@ from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
 from simeval.kernel import kernel
 from simeval.sim.crossers import cyclist_wanted, pedestrian_wanted
+from simeval.sim.crosswalks import look_where_to_stop
 from simeval.sim.lane_choice import change_lanes, choose_lane
 from simeval.sim.leave_log import board_path, leaves_log
 from simeval.sim.peer_models import nuplan_wanted, waymax_wanted
@@ -21,7 +22,6 @@ from simeval.sim.scripts import (
 )
 from simeval.sim.signal_ahead import signal_gap
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table, TrafficTable
-from simeval.sim.yielding import give_way
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
 from simeval.traffic.paths import speed_cap_at
@@ -173,8 +173,8 @@ def plan_world(
     reach, changing = 0.0, 0
     for b in range(here.body0, here.body1):
         reach = max(reach, bodies.size[b, 2])
-    if here.conflict1 > here.conflict0:
-        give_way(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
+    if here.conflict1 > here.conflict0 or here.walks > 0:
+        look_where_to_stop(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
     for a in range(here.agent0, here.agent1):
         me, driver = live[a], agents[a].driver
         if me.presence != 1 or driver == REPLAY or driver == PARKED:

@@ -35,6 +35,7 @@ __all__ = [
     "RECORDED",
     "STOP",
     "VEHICLE",
+    "WALK",
     "WORLD",
     "ZONE",
     "BodyTable",
@@ -59,6 +60,7 @@ def _record(integers: str, floats: str) -> np.dtype:
 
 WORLD = _record(
     "agent0 agent1 body0 body1 signal0 signal1 driven0 driven1 path0 point0 stop0 "
+    "walks "  # 1: there are crosswalks on paths, and people on foot
     "conflict0 conflict1 claim0 "  # pairs of paths that meet; its first claim
     "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
@@ -80,6 +82,7 @@ AGENT = _record(
     "on_road "  # 1: leaving the road is looked at
     "is_vehicle "  # 1: car, van, truck, bus, motorcycle
     "character cross0 cross1 "  # row of its driver; lanes that it crosses on foot or by bicycle
+    "on_foot "  # 1: crosswalks are made for it
     "on_lanes "  # 1: its path follows lanes of the map
     "gives_way "  # 1: its driver looks at who goes first where paths meet
     "number turn",  # its place by id; the agent of this place: their order in the file is nothing
@@ -140,11 +143,14 @@ VEHICLE = _record(
 )
 """What a driven agent can do, one row each; never changes."""
 
-PATH = _record("point0 point1 stop0 stop1 left right zone0 zone1", "")
+PATH = _record("point0 point1 stop0 stop1 left right zone0 zone1 walk0 walk1", "")
 """One row a path: its points, its stop points, the path beside it to either side (-1: none), its zones."""
 
 ZONE = _record("conflict side kind rank other_rank", "s0 s1 hold cap heading")
 """Where paths meet, in driving order; see traffic.lane_zones. Conflicts are counted in all worlds."""
+
+WALK = _record("", "s0 s1")
+"""Crosswalks on paths: arc lengths, in driving order."""
 
 CLAIM = _record(
     "agent zone granted silent rank "  # silent: nobody waits for it
@@ -223,6 +229,7 @@ class LaneTable(NamedTuple):
 
     path: Table  # PATH rows
     zone: Table
+    walk: Table
     claim: Table  # of each world from its `claim0` on; as many as its agents can make
     first: Array  # [agents + 1 a world] first claim of each agent
     head: Array  # [conflicts, 2] the last claim on each side, -1: none

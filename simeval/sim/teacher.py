@@ -7,10 +7,10 @@ from jaxtyping import Float
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
+from simeval.sim.crosswalks import look_where_to_stop
 from simeval.sim.plan import EGO_MARGIN, IDM, follow_path, steer_along
 from simeval.sim.rollout import Worlds
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Table
-from simeval.sim.yielding import give_way
 
 __all__ = ["teacher_commands"]
 
@@ -35,8 +35,8 @@ def _commands(
             reach = max(reach, bodies.size[b, 2])
         at = here.signal_log0 + (here.start + max(now.step, 0)) * count
         signals = signal[at : at + count]
-        if here.conflict1 > here.conflict0:
-            give_way(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
+        if here.conflict1 > here.conflict0 or here.walks > 0:
+            look_where_to_stop(here, now, agents, path, bodies, stops, signals, live, lanes, reach)
         out[w, 0] = follow_path(
             here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired, IDM
         )
