@@ -463,6 +463,8 @@ def everything(seed):
         ego.trailer, ego.kind = 12.0, AgentKind.TRUCK
     if seed % 4 == 1:
         ego.d -= float(rng.uniform(0.5, 2.0))
+    if seed % 6 == 3:  # it pulls away
+        ego.speed, ego.plan = 0.06, ((0.6, 0.0, 0.0), (9.0, float(rng.uniform(1, 3)), 0.0))
     others = [random_other(rng, way, ego, steps) for _ in range(3)]
     leader = Mover(
         s=ego.s + float(rng.uniform(14, 40)), d=ego.d, speed=float(rng.choice([0.0, rng.uniform(0, 8)]))

@@ -182,7 +182,7 @@ def leads_at(view, t, line, front, half, tolerance, rate):
     piece = substring(line, front, front + 100.0)
     close = shapely.distance(piece, view.shapes[t]) <= half + 1.0
     for sure, wide in ((True, -tolerance), (False, tolerance)):
-        best, sign = None, 1.0 if sure else -1.0
+        rows, sign = [], 1.0 if sure else -1.0
         strip = piece.buffer(half + wide, cap_style="flat", join_style="mitre")
         for j in view.others:
             if not view.valid[t, j] or not close[j]:
@@ -200,10 +200,9 @@ def leads_at(view, t, line, front, half, tolerance, rate):
             turned = math.cos(its) * ahead[0] + math.sin(its) * ahead[1]
             if speed >= 0.5 and turned < 0.5 + sign * (0.0 if tolerance < 1e-3 else 0.02):
                 continue
-            row = (at - front, float(view.velocity[t, j] @ ahead), float(-rate[j] @ ahead), speed)
-            if best is None or row[0] < best[0]:
-                best = row
-        found[sure] = best
+            rows.append((at - front, float(view.velocity[t, j] @ ahead), float(-rate[j] @ ahead), speed))
+        least = min((r[0] for r in rows), default=0.0)  # equally near ones, such as two that are touched
+        found[sure] = [r for r in rows if max(0.0, r[0]) <= max(0.0, least) + 2.0 * tolerance]
     return found[True], found[False], tolerance
 
 
@@ -211,15 +210,15 @@ def per_step(view):
     """[t] gap from, to, candidates (speed, braking, slack of the speed), sure, t; None: nobody ahead."""
     rows = []
     for t, (sure, maybe, tolerance) in enumerate(leads(view)):
-        if maybe is None:
+        if not maybe:
             rows.append(None)
             continue
-        both = [r for r in (sure, maybe) if r is not None]
-        gaps = [r[0] for r in both]
+        both = [*sure, *maybe]
+        gaps = [min(r[0] for r in side) for side in (sure, maybe) if side]
         slack = 1e-6 if tolerance < 1e-3 else 0.003
         rows.append(
             (max(0.0, min(gaps) - tolerance), max(0.0, max(gaps)) + tolerance,
-             [(r[1], r[2], slack * (1.0 + r[3])) for r in both], sure is not None, t)
+             [(r[1], r[2], slack * (1.0 + r[3])) for r in both], bool(sure), t)
         )  # fmt: skip
     return rows
 

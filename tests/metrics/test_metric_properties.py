@@ -9,13 +9,21 @@ from transforms import chosen, grown, shown, until
 from simeval.metrics import METRICS, Episode, measure_episode
 
 SEEDS = [*range(4), *(pytest.param(s, marks=pytest.mark.nightly) for s in range(4, 100))]
+LEAKS = "nuPlan adds the yaw acceleration, with its sign, to the longitudinal one"
 CHANGES = {
     "turned and moved": {},
-    "mirrored": {},
+    "mirrored": {
+        "nuplan_comfort_bounds_broken": LEAKS, "navsim_comfort_bounds_broken": LEAKS,
+        "navsim_history_comfort_bounds_broken": LEAKS, "navsim_extended_comfort_bounds_broken": LEAKS,
+    },
     "in another order": {},
     "without somebody far away": {},
-}
+}  # fmt: skip
 """By change the metrics that it may change, with the reason."""
+SIMPLIFIED = 0.011  # [m] the road's edge is drawn from another first point in another frame, to a centimetre
+ROOM = dict.fromkeys(
+    ("max_distance_off_road_m", "max_kerb_encroachment_m", "nuplan_max_off_road_m"), SIMPLIFIED
+)
 
 
 def measured(made):
@@ -57,15 +65,18 @@ def differences(one, two, but=()):
         if name in but:
             continue
         a, b = one.measurement(name), two.measurement(name)
-        if (a.valid, a.agent) != (b.valid, b.agent):
+        room = max(2e-6, ROOM.get(name, 0.0))
+        if a.valid != b.valid or (a.valid and b.value != pytest.approx(a.value, rel=1e-6, abs=room)):
             wrong.append((name, a, b))
-        elif a.valid and b.value != pytest.approx(a.value, rel=1e-6, abs=2e-6):
-            wrong.append((name, a.value, b.value))
+        elif a.agent != b.agent and a.value != pytest.approx(b.value, rel=1e-12, abs=1e-12):
+            wrong.append((name, a, b))  # of two moments that are equal to the last bits either may be named
     return wrong
 
 
 def said(found):
-    return [(e.event, e.kind, e.step, e.agent, e.detail.get("fault")) for e in found.events]
+    """Events but off_road, which begins where the edge is passed by a centimetre."""
+    events = (e for e in found.events if e.event != "off_road")
+    return [(e.event, e.kind, e.step, e.agent, e.detail.get("fault")) for e in events]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,7 +85,7 @@ def test_a_world_seen_otherwise_is_measured_alike(known, seed, change):
     made, first = known(seed)
     second = measured(changed(change, made, seed))
     assert differences(first, second, CHANGES[change]) == []
-    if change != "mirrored":
+    if change != "mirrored":  # sides are other ones then
         assert said(first) == said(second)
 
 
@@ -131,8 +142,10 @@ def test_larger_bodies_make_nothing_safer(seed):
 @pytest.mark.parametrize("seed", FEW)
 def test_what_comes_later_mends_nothing(seed):
     """But for near misses: one that ends in a contact is none any more."""
-    made = busy(seed)
-    if seed % 2 or made.trace.agents.num_trailers:  # whose speed at the last step is a one-sided difference
-        made = drift(seed)
+    scene = drift if seed % 2 else busy
+    made = scene(seed)
+    while made.trace.agents.num_trailers:  # their speed at the last step is a one-sided difference
+        seed += 1000
+        made = scene(seed)
     steps = 2 + seed % (made.trace.num_steps - 2)
     assert_no_better((*SAFETY, *COUNTED, *ROAD), until(made, steps), made)
