@@ -98,11 +98,11 @@ def test_a_scenario_that_cannot_run_is_unscored_and_the_others_run(make_pack, to
 def test_an_exception_of_ours_costs_only_the_episode_that_raises(tiny, tmp_path, monkeypatch):
     calls: list[int] = []
 
-    def failing(scenarios, driver, settings, *, threads):
+    def failing(scenarios, driver, settings, **more):
         calls.append(len(scenarios))
         if any(s.id == "tiny/free-2" for s in scenarios):
             raise ZeroDivisionError("in the middle")
-        return simulate(scenarios, driver, settings, threads=threads)
+        return simulate(scenarios, driver, settings, **more)
 
     monkeypatch.setattr("simeval.runs.execute.simulate", failing)
     made = run([tiny], ["constant-velocity"], None, tmp_path)
@@ -120,8 +120,8 @@ def test_an_exception_of_ours_costs_only_the_episode_that_raises(tiny, tmp_path,
 
 
 def test_a_trace_that_is_not_finite_never_reaches_the_store(tiny, tmp_path, monkeypatch):
-    def broken(scenarios, driver, settings, *, threads):
-        traces = simulate(scenarios, driver, settings, threads=threads)
+    def broken(scenarios, driver, settings, **more):
+        traces = simulate(scenarios, driver, settings, **more)
         traces[0].states.xy[-1, 0, 0] = np.nan
         return traces
 
