@@ -99,15 +99,17 @@ def speed_likelihood(episode: Episode) -> Reading:
     return _mean(episode, lambda a, at: likelihood(own[at, a], log[at, a], SPEED))
 
 
-@metric("acceleration_likelihood", unit="1", better="higher", on_request=True)
+@metric("acceleration_likelihood", unit="1", better="higher", on_request=True, version=2)
 def acceleration_likelihood(episode: Episode) -> Reading:
     """Likelihood of the logged accelerations under the simulated ones."""
     own = np.hypot(*np.moveaxis(episode.trace.states.velocity, 2, 0))
     log = np.hypot(*np.moveaxis(_logged(episode, episode.scenario.states.velocity), 2, 0))
 
     def of(agent: int, at: Bool[Array, "t"]) -> float:
-        rates = [np.gradient(s[at, agent], episode.dt) for s in (own, log)]
-        return likelihood(rates[0], rates[1], ACCELERATION)
+        steps = np.flatnonzero(at)
+        spells = [k for k in np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1) if len(k) > 1]
+        rates = [[np.gradient(s[k, agent], episode.dt) for k in spells] or [np.zeros(1)] for s in (own, log)]
+        return likelihood(np.concatenate(rates[0]), np.concatenate(rates[1]), ACCELERATION)
 
     return _mean(episode, of)
 
