@@ -17,7 +17,7 @@ MISTAKES = {
         "colour = 3\n" + PLAIN,
         "colour: unknown key. Known: format, family, doc, tags, dt_s, duration_s, map, parameters, "
         "ego, agent, "
-        "signal, expect.",
+        "signal, traffic, expect.",
     ),
     "missing key": (changed((GOAL, "")), "ego: key 'goal' is missing. Add goal = ... ."),
     "wrong type": (

@@ -17,9 +17,7 @@ def drive(*people, speed=12.0):
     """A car that comes to the crosswalk 80 m ahead, and people; an ego that stands far off."""
     ego = {"x": 5.0, "speed": 0.0, "path": line(0.0, 400.0, 3.5)}
     car = {"x": 118.0, "speed": speed, "path": line(0.0, 400.0), "desired": 13.0}
-    scenario = world(
-        [ego, car, *people], road=ROAD, num_steps=301, route=np.zeros((0, 2)), name="crosswalk"
-    )
+    scenario = world([ego, car, *people], road=ROAD, num_steps=301, route=np.zeros((0, 2)), name="crosswalk")
     (trace,) = simulate([scenario], "constant-velocity", SimSettings(end_on=()))
     return trace
 

@@ -115,9 +115,11 @@ def turned(scenario, angle, shift):
         right=lines(road.lanes.right),
     )
     edges = dataclasses.replace(road.edges, line=lines(road.edges.line))
+    areas = dataclasses.replace(road.areas, outline=lines(road.areas.outline))
     return dataclasses.replace(
         scenario,
-        map=dataclasses.replace(road, lanes=lanes, edges=edges),
+        map=dataclasses.replace(road, lanes=lanes, edges=edges, areas=areas),
+        signals=dataclasses.replace(scenario.signals, stop_xy=move(scenario.signals.stop_xy)),
         states=dataclasses.replace(
             states, xy=move(states.xy), velocity=states.velocity @ turn, heading=states.heading + angle
         ),

@@ -67,7 +67,7 @@ def test_a_driver_that_only_brakes_gets_what_it_deserves():
     scenarios = judged(bundled_families(["empty_road", "curve_too_fast"]), HELD_OUT[:1])
     told = compare(scenarios, Brake(), "brake").document()
     assert told["drivers"]["brake"]["passed"] == 0
-    assert set(told["failures"].values()) == {"progress/none"}
+    assert set(told["failures"].values()) == {"progress/phantom_braking"}
     assert told["drivers"]["idm"]["passed"] == len(scenarios)
     assert told["drivers"]["constant-velocity"]["passed"] == 2
 
