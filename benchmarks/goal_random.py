@@ -21,32 +21,21 @@ SPEC = ObservationSpec(history=1, agents=63, lanes=20, lane_points=5, edges=100,
 """63 neighbours, 20 x 5 points of lanes and 100 of road edges, nearest first; now only, as PufferDrive."""
 
 
-def figure(scenes: list[Scenario], worlds: int, repeats: int = 5, blocks: int = 0) -> Figure:
-    """Observed and driven vehicle-steps a second.
+def figure(scenes: list[Scenario], worlds: int, repeats: int = 5) -> Figure:
+    """Observed and driven vehicle-steps a second; all worlds go through a step together."""
 
-    `blocks`: worlds that go through the whole episode together; 0: all at once, as one policy would need it.
-    """
-    scenarios = cycled(scenes, worlds)
-    size = blocks or worlds
-    parts = [scenarios[k : k + size] for k in range(0, worlds, size)]
+    def prepare() -> tuple[Any, ...]:
+        driven, world, agent = driven_by_commands(cycled(scenes, worlds))
+        return driven, Observer(driven, SPEC), world, agent
 
-    def prepare() -> list[Any]:
-        made = []
-        for part in parts:
-            driven, world, agent = driven_by_commands(part)
-            made.append((driven, Observer(driven, SPEC), world, agent))
-        return made
-
-    def work(ready: list[Any]) -> float:
-        done = 0.0
-        for driven, observe, world, agent in ready:
-            everyone = np.ones(len(world), dtype=bool)
-            for step in range(STEPS):
-                act_at_random(0, len(world), step, driven.tables.driven)
-                driven._advance(1)
-                observe(world, everyone, agent)
-            done += len(world) * STEPS
-        return done
+    def work(ready: tuple[Any, ...]) -> float:
+        driven, observe, world, agent = ready
+        everyone = np.ones(len(world), dtype=bool)
+        for step in range(STEPS):
+            act_at_random(0, len(world), step, driven.tables.driven)
+            driven._advance(1)
+            observe(world, everyone, agent)
+        return float(len(world) * STEPS)
 
     return repeated("controlled agent-steps/s", prepare, work, repeats)
 

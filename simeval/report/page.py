@@ -14,6 +14,8 @@ from pathlib import Path
 import jinja2
 import msgspec
 from markupsafe import Markup
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 from simeval import content
 
@@ -25,8 +27,8 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 def assemble(title: str, index: Mapping[str, object], blocks: Sequence[str]) -> str:
     """The whole page. Block n becomes the element `block-n`."""
-    program = f'(() => {{\n"use strict";\n{_joined("js")}}})();\n'
-    style = _joined("css")
+    program = jsmin(f'(() => {{\n"use strict";\n{_joined("js")}}})();\n')
+    style = cssmin(_joined("css"))
     shell = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     ).from_string(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,20 @@ from simeval.arrays import Array
 __all__ = ["Column"]
 
 
-class Column:
+class Column(ABC):
     """One column of a row group; `row` gives what `pack_codec.encode` took.
 
     Row by row Arrow builds an object for every list; taken apart once, a row is a slice of a few arrays.
     Numbers are copied out, so that a scenario does not keep its whole row group in memory.
     """
 
+    @abstractmethod
     def row(self, index: int) -> Any:
         """The value of one row.
 
         Raises:
             ValueError: when a text or whole number is null where only undefined numbers may be.
         """
-        raise NotImplementedError
 
     @staticmethod
     def of(column: Any) -> Column:

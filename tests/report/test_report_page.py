@@ -153,10 +153,10 @@ def test_thousand_episodes_without_replays_stay_below_400_kib():
 def test_own_page_file_replaces_ours_and_is_named(tmp_path, monkeypatch):
     assets = tmp_path / "reports" / "assets"
     assets.mkdir(parents=True)
-    (assets / "40-facts.css").write_text("/* mine */")
+    (assets / "40-facts.css").write_text(".mine{top:0}")
     (assets / "unrelated.js").write_text("not ours")
     monkeypatch.chdir(tmp_path)
     page, _ = report_page(FakeRun([]))
-    assert "/* mine */" in page
+    assert ".mine{top:0}" in page
     assert "not ours" not in page
     assert index_of(page)["overrides"] == ["40-facts.css"]
