@@ -12,7 +12,7 @@ from simeval.arrays import Array
 from simeval.policy.faults import Fault, PolicyFault
 from simeval.policy.spec import PolicySpec
 
-__all__ = ["LIMITS", "checked_action", "row_faults"]
+__all__ = ["LIMITS", "Arrival", "check_action", "checked_action", "row_faults"]
 
 DTYPES = (torch.float32, torch.float64)
 LIMITS: dict[str, tuple[tuple[str, str, float], ...]] = {
@@ -32,6 +32,18 @@ def checked_action(
     Raises:
         PolicyFault: wrong type, shape, dtype or device; all rows are concerned.
     """
+    check_action(action, spec, num_rows, device, step, dtypes)
+    return Arrival(action).wait()
+
+
+def check_action(
+    action: Any, spec: PolicySpec, num_rows: int, device: torch.device, step: int, dtypes: Any = DTYPES
+) -> None:
+    """Looks at what an action is, not at its numbers, which a GPU may still have to find.
+
+    Raises:
+        PolicyFault: as `checked_action`.
+    """
 
     def wrong(message: str) -> PolicyFault:
         return PolicyFault(Fault(kind="contract", step=step, message=message))
@@ -46,7 +58,25 @@ def checked_action(
         raise wrong(f"action of dtype {action.dtype}, expected float32 or float64")
     if action.device.type != device.type:
         raise wrong(f"action on device {action.device}, expected {device}")
-    return np.array(action.detach().to("cpu", torch.float64).numpy(), dtype=np.float64, order="C")
+
+
+class Arrival:
+    """An action on its way to the CPU; from there it is copied at once, so that nobody can change it."""
+
+    def __init__(self, action: Tensor) -> None:
+        self.is_late = action.is_cuda
+        if self.is_late:
+            self._moved = action.detach().to("cpu", non_blocking=True)  # page-locked
+            self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._done.record()
+        else:
+            self._moved = action.detach().to(torch.float64, copy=True)
+
+    def wait(self) -> Array:
+        """The action, float64, once it is there."""
+        if self.is_late:
+            self._done.synchronize()
+        return np.array(self._moved.to(torch.float64).numpy(), dtype=np.float64, order="C")
 
 
 def row_faults(action: Array, spec: PolicySpec, step: int) -> dict[int, Fault]:

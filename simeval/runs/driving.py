@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +16,11 @@ from simeval.policy.runtime import Runtime
 from simeval.runs.attempts import Answer, Attempt, Driven, Failure, Task
 from simeval.scenario import Trace
 from simeval.sim import Worlds
-from simeval.sim.policy_rollout import Rollout, ending_of
+from simeval.sim.policy_rollout import Rollout, ending_of, run_in_turn
 
-__all__ = ["Watch", "clean", "drive", "stopped_at_start"]
+__all__ = ["Watch", "clean", "drive", "overlaps", "stopped_at_start"]
+
+OVERLAP_ROWS = 128  # from here on a batch is driven as two halves beside a GPU
 
 
 class Watch:
@@ -26,18 +28,19 @@ class Watch:
 
     tell: called with step and phase (`INIT`, `ACT`) when a call begins, and with None when it ends. Of policy
         number k among those that drive traffic, the phases are 2 * (k + 1) more.
+    inits: the first calls of all, which are of `init`.
     """
 
     INIT, ACT = 1, 2
 
-    def __init__(self, tell: Callable[[int | None, int], None] | None = None) -> None:
-        self.step, self.phase, self._calls = 0, self.INIT, 0
+    def __init__(self, tell: Callable[[int | None, int], None] | None = None, inits: int = 1) -> None:
+        self.step, self.phase, self._calls, self.inits = 0, self.INIT, 0, inits
         self._tell = tell or (lambda step, phase: None)
 
     def __call__(self, step: int | None) -> None:
-        """As `Rollout` calls it: the first call of all is `init`."""
+        """As `Rollout` calls it."""
         if step is not None:
-            self.step, self.phase = step, self.ACT if self._calls else self.INIT
+            self.step, self.phase = step, self.ACT if self._calls >= self.inits else self.INIT
             self._calls += 1
         self._tell(step, self.phase)
 
@@ -77,36 +80,68 @@ def drive(
 
     `is_ours` says of an exception that is none of `Exception` whether it means us, not the policy.
     """
-    place = {row: i for i, row in enumerate(attempt.members)}
     began = time.perf_counter()
+    parts = _halves(attempt) if overlaps(policy, runtime, attempt) else [attempt]
+    watch.inits = len(parts)
     try:
-        rollout = Rollout(
-            [task.scenarios[row] for row in attempt.members], policy, task.settings, runtime,
-            present=[place[row] for row in attempt.present],
-            stops={place[row]: fault for row, fault in attempt.stops.items()},
-            seed=_seed(task, attempt),
-            seeds=[task.seeds[row] for row in attempt.members] if task.seeds is not None else None,
-            watch=watch, threads=threads,
-            traffic=traffic, watch_traffic=watch.of_traffic,
-        )  # fmt: skip
-        rollout.run()
+        rollouts = [
+            _rollout(
+                task, part, policy, runtime,
+                watch=watch, threads=threads, traffic=traffic, watch_traffic=watch.of_traffic,
+            )
+            for part in parts
+        ]  # fmt: skip
+        run_in_turn(rollouts)
     except PolicyFault as error:
         return Failure(fault=clean(error.fault), everywhere=error.fault.kind == "construction")
     except BaseException as error:
         if isinstance(error, Exception) or is_ours(error):
             raise
         return Failure(fault=clean(fault_of(error, "exception", watch.step)))
-    traces = {row: rollout.trace(place[row]) for row in attempt.present}
-    wall_ms = _shares(1e3 * (time.perf_counter() - began), traces)
-    return {
-        row: Driven(
-            trace=trace,
-            fault=clean(fault) if (fault := rollout.faults.get(place[row])) else None,
-            wall_ms=wall_ms[row],
-            **_call_times(rollout, trace),
+    elapsed_ms = 1e3 * (time.perf_counter() - began)
+    found = {row: one for part, r in zip(parts, rollouts, strict=True) for row, one in _driven(part, r)}
+    wall_ms = _shares(elapsed_ms, {row: one.trace for row, one in found.items()})
+    return {row: replace(one, wall_ms=wall_ms[row]) for row, one in found.items()}
+
+
+def overlaps(policy: Policy | str, runtime: Runtime, attempt: Attempt) -> bool:
+    """Whether a batch is driven as two that take turns, so that one is simulated while a GPU computes for
+    the other. A small batch stays whole: half of it would take the GPU as long."""
+    on_gpu = not isinstance(policy, str) and runtime.torch_device.type == "cuda"
+    return on_gpu and len(attempt.members) >= OVERLAP_ROWS
+
+
+def _halves(attempt: Attempt) -> list[Attempt]:
+    middle = len(attempt.members) // 2
+    return [
+        Attempt(
+            members=members,
+            present=tuple(row for row in attempt.present if row in members),
+            stops={row: fault for row, fault in attempt.stops.items() if row in members},
         )
-        for row, trace in traces.items()
-    }
+        for members in (attempt.members[:middle], attempt.members[middle:])
+    ]
+
+
+def _rollout(task: Task, attempt: Attempt, policy: Policy | str, runtime: Runtime, **how: Any) -> Rollout:
+    place = {row: i for i, row in enumerate(attempt.members)}
+    return Rollout(
+        [task.scenarios[row] for row in attempt.members], policy, task.settings, runtime,
+        present=[place[row] for row in attempt.present],
+        stops={place[row]: fault for row, fault in attempt.stops.items()},
+        seed=_seed(task, attempt),
+        seeds=[task.seeds[row] for row in attempt.members] if task.seeds is not None else None,
+        **how,
+    )  # fmt: skip
+
+
+def _driven(attempt: Attempt, rollout: Rollout) -> Iterator[tuple[int, Driven]]:
+    """The episodes of a rollout that has ended."""
+    for place, row in enumerate(attempt.members):
+        if row in attempt.present:
+            trace, fault = rollout.trace(place), rollout.faults.get(place)
+            times = _call_times(rollout, trace)
+            yield row, Driven(trace=trace, fault=clean(fault) if fault else None, **times)
 
 
 def stopped_at_start(task: Task, faults: dict[int, Fault], members: tuple[int, ...]) -> dict[int, Driven]:

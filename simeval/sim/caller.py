@@ -10,7 +10,7 @@ import torch
 
 from simeval.arrays import Array
 from simeval.policy import Observation, Policy
-from simeval.policy.actions import checked_action
+from simeval.policy.actions import Arrival, check_action
 from simeval.policy.faults import Fault, FaultKind, PolicyFault, fault_of
 from simeval.policy.guard import guarded, random_state, restore_random
 from simeval.policy.memory import Memory, find_wrong, map_tensors, put, take
@@ -51,27 +51,45 @@ class Caller:
         Raises:
             PolicyFault: the call raised, or returned what no action or memory is.
         """
+        self.ask(observation, step)
+        return self.answer()
+
+    def ask(self, observation: Observation, step: int) -> None:
+        """The first half of `act`; a GPU may still compute when it returns.
+
+        Raises:
+            PolicyFault: as `act`.
+        """
         is_ready = self.device.type == "cpu" and self.dtype == torch.float32
         seen = observation if is_ready else observation.to(self.device, self.dtype)
         self.unsteady = {}
         if not self._checked:
-            again = self._call(seen.map(torch.clone), map_tensors_or_raise(self.memory), step)[0]
+            again = self._call(seen.map(torch.clone), map_tensors_or_raise(self.memory), step)[0].wait()
             self._checked = True
-            action, memory = self._call(seen, self.memory, step)
-            self.unsteady = _differing(action, again, step)
+            arrival, memory = self._call(seen, self.memory, step)
+            self.unsteady = _differing(arrival.wait(), again, step)
         else:
-            action, memory = self._call(seen, self.memory, step)
+            arrival, memory = self._call(seen, self.memory, step)
         self.memory = memory
         self._check_memory(step)
-        return action
+        self._asked = (arrival, step)
 
-    def _call(self, seen: Observation, memory: Memory, step: int) -> tuple[Array, Memory]:
+    def answer(self) -> Array:
+        """The second half of `act`: the actions that were asked for, when they are there.
+
+        Raises:
+            PolicyFault: computing them failed on the GPU.
+        """
+        arrival, step = self._asked
+        return self._guarded(arrival.wait, "exception", step) if arrival.is_late else arrival.wait()
+
+    def _call(self, seen: Observation, memory: Memory, step: int) -> tuple[Arrival, Memory]:
         answer = self._guarded(lambda: self.policy.act(seen, memory), "exception", step)
         if not (isinstance(answer, tuple) and len(answer) == 2):
             what = f"act() returned a {type(answer).__name__}, expected (action, memory)"
             raise PolicyFault(Fault(kind="contract", step=step, message=what))
-        action = checked_action(answer[0], self.policy.spec, self.num_rows, self.device, step, self._dtypes)
-        return action, answer[1]
+        check_action(answer[0], self.policy.spec, self.num_rows, self.device, step, self._dtypes)
+        return Arrival(answer[0]), answer[1]
 
     def _guarded(self, call: Callable[[], Any], kind: FaultKind, step: int) -> Any:
         before = random_state() if self._random else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +33,7 @@ from simeval.sim.snapshot import Snapshot
 from simeval.sim.traffic_parties import parties_of
 from simeval.sim.traffic_party import PartySnapshot
 
-__all__ = ["PolicySnapshot", "Rollout", "ending_of"]
+__all__ = ["PolicySnapshot", "Rollout", "ending_of", "run_in_turn"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,7 +106,7 @@ class Rollout:
         self._stops = dict(stops or {})
         self._present = np.isin(self._rows, self._rows if present is None else np.asarray(present, dtype=int))
         self.steps = 0
-        self._begun = False
+        self._begun = self._asks = False
         self.seconds = {"observe": 0.0, "act": 0.0, "step": 0.0}
         self.call_ms: list[float] = []
         self._stop_due()
@@ -128,8 +129,7 @@ class Rollout:
         Raises:
             PolicyFault: a call failed as a whole; the rollout is then of no further use.
         """
-        while not self.all_done:
-            self.step()
+        run_in_turn([self])
 
     def step(self) -> None:
         """One step of every episode that has not ended; calls the policy where that is due.
@@ -137,10 +137,29 @@ class Rollout:
         Raises:
             PolicyFault: the call failed as a whole.
         """
+        self.begin_step()
+        self.finish_step()
+
+    def begin_step(self) -> None:
+        """The first half of `step`: asks the policy, without waiting for a GPU.
+
+        Raises:
+            PolicyFault: as `step`.
+        """
         self._begun = True
         self._stop_due()
-        if self.caller is not None and self.steps % self.spec.replan_every == 0 and not self.all_done:
-            self._decide(self.caller)
+        self._asks = self.steps % self.spec.replan_every == 0 and not self.all_done
+        if self.caller is not None and self._asks:
+            self._ask(self.caller)
+
+    def finish_step(self) -> None:
+        """The second half of `step`: hands on what the policy answers, and moves everyone.
+
+        Raises:
+            PolicyFault: as `step`.
+        """
+        if self.caller is not None and self._asks:
+            self._take_answer(self.caller)
         if self._parties:
             self._decide_traffic()
         began = time.perf_counter()
@@ -156,7 +175,9 @@ class Rollout:
         active = self.worlds.active & self._present
         padding = (self.caller.num_rows if self.caller is not None else 0) - len(self._rows)
         rows = np.concatenate([self._rows, np.full(padding, -1)])
-        return self._observer(rows, np.concatenate([active[self._rows], np.zeros(padding, dtype=bool)]))
+        looking = np.concatenate([active[self._rows], np.zeros(padding, dtype=bool)])
+        on_gpu = self.caller is not None and self.caller.device.type == "cuda"
+        return self._observer(rows, looking, pinned=on_gpu)
 
     def trace(self, row: int) -> Trace:
         """What has happened in one episode so far."""
@@ -213,18 +234,23 @@ class Rollout:
                 self._end(row, fault)
         self.seconds["act"] += time.perf_counter() - began
 
-    def _decide(self, caller: Caller) -> None:
-        """Observes, calls, checks, hands the actions on."""
+    def _ask(self, caller: Caller) -> None:
+        """Observes and calls."""
         if self.runtime.compact:
             self._leave_out_finished(caller)
         began = time.perf_counter()
         observation = self.observe()
         seen = time.perf_counter()
-        action = caller.act(observation, self.steps)[: len(self._rows)]
-        done = time.perf_counter()
+        caller.ask(observation, self.steps)
         self.seconds["observe"] += seen - began
-        self.seconds["act"] += done - seen
-        self.call_ms.append(1e3 * (done - seen))
+        self.call_ms.append(1e3 * (time.perf_counter() - seen))
+
+    def _take_answer(self, caller: Caller) -> None:
+        """Waits, checks, hands the actions on."""
+        began = time.perf_counter()
+        action = caller.answer()[: len(self._rows)]
+        self.call_ms[-1] += 1e3 * (time.perf_counter() - began)
+        self.seconds["act"] += 1e-3 * self.call_ms[-1]
         taking = (self.worlds.active & self._present)[self._rows]
         self._blame(caller.unsteady, action, taking)
         self._follower.accept(self.worlds, self._rows[taking], action[taking])
@@ -252,6 +278,23 @@ class Rollout:
         if len(keep) < len(self._rows):
             caller.keep(torch.from_numpy(keep))
             self._rows = self._rows[keep]
+
+
+def run_in_turn(rollouts: Sequence[Rollout]) -> None:
+    """Drives them to their ends side by side: while a GPU computes for one, the others are simulated.
+
+    Raises:
+        PolicyFault: a call failed as a whole; the rollouts are then of no further use.
+    """
+    under_way = deque(rollout for rollout in rollouts if not rollout.all_done)
+    for rollout in under_way:
+        rollout.begin_step()
+    while under_way:
+        rollout = under_way.popleft()
+        rollout.finish_step()
+        if not rollout.all_done:
+            rollout.begin_step()
+            under_way.append(rollout)
 
 
 def ending_of(fault: Fault) -> Ending:

@@ -12,13 +12,13 @@ from policy_faults import fault_worlds as worlds
 from simeval.errors import UsageError
 
 LETHAL = {  # code: (ending, kind, words of the message, words of the trace)
-    "chatter_then_hang": ("timeout", "timeout", "step 4: no answer within 3 s", "what it said last"),
-    "hang_c": ("timeout", "timeout", "step 4: no answer within 3 s", "in hang_c"),
+    "chatter_then_hang": ("timeout", "timeout", "step 4: no answer within 8 s", "what it said last"),
+    "hang_c": ("timeout", "timeout", "step 4: no answer within 8 s", "in hang_c"),
     "exit": ("policy_error", "crash", "step 4: its process ended with exit code 3", ""),
     "segfault": ("policy_error", "crash", "process was killed by signal 11 (SIGSEGV)", "in segfault"),
     "allocates": ("policy_error", "out_of_memory", "GiB, more than 1.00 GiB", ""),
 }  # fmt: skip
-LIMITS = {"policy_timeout_s": 3.0, "policy_memory_gib": 1.0}
+LIMITS = {"policy_timeout_s": 8.0, "policy_memory_gib": 1.0}
 TWIN = "unruly_policy:Unruly?obeys=false"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched as Linux shows them")

@@ -7,11 +7,12 @@ from sim_worlds import line, world
 
 from simeval.errors import UsageError
 from simeval.policy import PolicySpec, as_policy
+from simeval.policy.actions import Arrival
 from simeval.policy.faults import Fault, PolicyFault
 from simeval.policy.runtime import Runtime
 from simeval.scenario import Driver, Ending
 from simeval.sim import SimSettings
-from simeval.sim.policy_rollout import Rollout
+from simeval.sim.policy_rollout import Rollout, run_in_turn
 
 FREE = SimSettings(end_on=())
 ROUTE = [[-50.0, 0.0], [500.0, 0.0]]
@@ -285,3 +286,43 @@ def test_exact_gives_the_same_bits_for_any_batch():
     alone.run()
     many.run()
     assert same(alone.trace(0), many.trace(3))
+
+
+def halves(policies, **more):
+    """Two rollouts whose episodes are of different lengths."""
+    return [
+        Rollout([road(5.0 + k, 31 - 10 * half, f"w{half}{k}") for k in range(3)], policy, FREE, **more)
+        for half, policy in enumerate(policies)
+    ]
+
+
+def test_rollouts_in_turn_do_what_each_would_alone():
+    alone, together = (halves([Recurrent(), Recurrent()]) for _ in range(2))
+    for rollout in alone:
+        rollout.run()
+    run_in_turn(together)
+    for a, b in zip(alone, together, strict=True):
+        assert a.steps == b.steps
+        assert all(same(a.trace(row), b.trace(row)) for row in range(3))
+
+
+def test_one_rollout_is_simulated_while_the_other_waits_for_a_gpu(monkeypatch):
+    said = []
+
+    class OnGpu(Arrival):
+        """An action that is there only when it is waited for."""
+
+        def __init__(self, action):
+            super().__init__(action)
+            self.is_late, self.number = True, int(action[0, 0])
+            said.append(f"ask {self.number}")
+
+        def wait(self):
+            said.append(f"wait {self.number}")
+            self.is_late = False
+            return super().wait()
+
+    monkeypatch.setattr("simeval.sim.caller.Arrival", OnGpu)
+    run_in_turn(halves([constant(1), constant(2)]))
+    first_calls = 8  # each is made twice, to compare
+    assert said[first_calls : first_calls + 4] == ["wait 1", "ask 1", "wait 2", "ask 2"]
