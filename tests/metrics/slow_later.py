@@ -8,7 +8,7 @@ import shapely
 from scipy.integrate import simpson
 from slow_contacts import first_pairs
 from slow_nuplan import road_surface, slack_of
-from slow_rest import on_route, pushes
+from slow_rest import differences, on_route, pushes
 from slow_road import on_lines
 from slow_safety import per_step
 from slow_view import UNSURE, View, Want, close_to, exactly, ring
@@ -89,6 +89,17 @@ def likelihood(feature, *form):
 
 def speeds(view, states, a, rows):
     return [math.hypot(*states.velocity[t, a]) for t in rows]
+
+
+def accelerations(view, states, a, rows):
+    """Differences of the speed within stretches of steps in a row; 0 where no two steps are."""
+    v, out, stretch = speeds(view, states, a, rows), [], []
+    for k, row in enumerate(rows):
+        stretch.append(v[k])
+        if k + 1 == len(rows) or rows[k + 1] != row + 1:
+            out += differences(stretch, view.dt) if len(stretch) > 1 else []
+            stretch = []
+    return [min(max(x, -12.0), 12.0) for x in out or [0.0]]
 
 
 def nearest(view, states, a, rows):
@@ -299,6 +310,7 @@ SLOW = {
     "carla_route_completion": completion,
     "carla_outside_lanes_share": outside_share,
     "speed_likelihood": likelihood(speeds, 0.0, 25.0, 10),
+    "acceleration_likelihood": likelihood(accelerations, -12.0, 12.0, 11),
     "max_kerb_encroachment_m": kerb,
     "min_stopping_margin_m": stopping,
     "distance_likelihood": likelihood(nearest, 0.0, 40.0, 10),

@@ -5,13 +5,14 @@ import pytest
 from random_scenes import Mover, drift, road, some_signals, tuned, world_of
 from second_harness import covered, run
 from slow_nuplan import off_road, wrong_way
-from slow_road import SLOW as OURS
+from slow_road import SLOW as ALL
 from slow_road import beyond_edge, beyond_lines, path_distances
 from slow_view import View
 
 from simeval.metrics import METRICS, Episode
 
-LIGHTS = {"red_light_crossings": OURS.pop("red_light_crossings")}
+LIGHTS = {"red_light_crossings": ALL["red_light_crossings"]}
+OURS = {name: slow for name, slow in ALL.items() if name not in LIGHTS}
 SLOW = {**OURS, "nuplan_max_off_road_m": off_road, "nuplan_wrong_way_m": wrong_way}
 RIGHT, LANE, AWAY = (-9.0, 1.0), (-0.2, 1.45), (-10.0, 0.0)
 

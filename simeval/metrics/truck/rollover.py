@@ -26,12 +26,8 @@ def rollover_threshold(vehicle: VehicleSet) -> float:
     g times half the track over the height of the centre of gravity; for a combination both are the means of
     its units by mass, as a fifth wheel passes roll on.
     """
-    track = sum(u.mass * (0.5 * _width(vehicle) - INSET) for u in vehicle.units)
+    track = sum(u.mass * (0.5 * u.width - INSET) for u in vehicle.units)
     return GRAVITY * track / sum(u.mass * u.cog_height for u in vehicle.units)
-
-
-def _width(vehicle: VehicleSet) -> float:
-    return max(u.width for u in vehicle.units)
 
 
 def lateral_of(episode: Episode, vehicle: VehicleSet) -> Float[Array, "t"]:
@@ -47,7 +43,7 @@ def lateral_of(episode: Episode, vehicle: VehicleSet) -> Float[Array, "t"]:
     return np.asarray(total / weights[:count].sum())
 
 
-@metric("min_rollover_margin_mps2", unit="m/s^2", better="higher", on_request=True)
+@metric("min_rollover_margin_mps2", unit="m/s^2", better="higher", on_request=True, version=2)
 def min_rollover_margin(episode: Episode) -> Reading:
     """Least lateral acceleration that was left until the inner wheels of the ego lift."""
     agents = episode.trace.agents
