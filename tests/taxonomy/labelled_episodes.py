@@ -1,4 +1,7 @@
-"""The failures that were labelled by hand: scenarios, traces as they were driven, labels with a reason."""
+"""The failures that were labelled by hand: scenarios, traces as they were driven, labels with a reason.
+
+`profile` is the one under which the drive counts as a failure, `also` holds modes that are as right as `mode`.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,7 +12,10 @@ import numpy as np
 from simeval.scenario import Ending, Scenario, States, Trace
 from simeval.scenario.pack import open_pack
 
-FOLDER = Path(__file__).parent / "labelled"
+FOLDERS = {
+    "seen": Path(__file__).parent / "labelled",  # two rules were changed with these in view
+    "blind": Path(__file__).parent / "labelled_blind",  # labelled before any rule had run on them
+}
 ARRAYS = ("yaw_rate", "flags", "driver", "command", "acceleration", "steering")
 STATES = ("xy", "heading", "velocity", "valid", "hitch")
 
@@ -21,6 +27,8 @@ class Labelled:
     trace: Trace
     driver: str
     mode: str
+    also: tuple[str, ...]
+    profile: str
     why: str
 
 
@@ -34,10 +42,11 @@ def write_traces(path, traces):
     np.savez_compressed(path, **arrays)
 
 
-def labelled():
-    pack = open_pack(FOLDER / "scenarios.pack")
-    stored = np.load(FOLDER / "traces.npz", allow_pickle=False)
-    rows = tomllib.loads((FOLDER / "labels.toml").read_text("utf-8"))["episode"]
+def labelled(name="seen"):
+    folder = FOLDERS[name]
+    pack = open_pack(folder / "scenarios.pack")
+    stored = np.load(folder / "traces.npz", allow_pickle=False)
+    rows = tomllib.loads((folder / "labels.toml").read_text("utf-8"))["episode"]
     return [_episode(row, pack.scenario(row["scenario"]), stored) for row in rows]
 
 
@@ -50,5 +59,6 @@ def _episode(row, scenario, stored):
         ending=Ending(int(stored[f"{i}/ending"])), ending_detail="",
     )  # fmt: skip
     return Labelled(
-        number=i, scenario=scenario, trace=trace, driver=row["driver"], mode=row["mode"], why=row["why"]
-    )
+        number=i, scenario=scenario, trace=trace, driver=row["driver"], mode=row["mode"],
+        also=tuple(row.get("also", ())), profile=row.get("profile", "simeval-core"), why=row["why"],
+    )  # fmt: skip
