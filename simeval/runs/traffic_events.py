@@ -114,7 +114,20 @@ def _ego_last(trace: Trace, pair: tuple[int, int]) -> tuple[int, int]:
 
 
 def _off_road(trace: Trace) -> Iterator[Row]:
-    yield from _durations(trace, (trace.flags & Flag.OFF_ROAD) != 0, "off_road")
+    """Where a road ends at the edge of the map, those who leave it there are not off the road."""
+    for row in _durations(trace, (trace.flags & Flag.OFF_ROAD) != 0, "off_road"):
+        if not _leaves(trace, row["agent"], row["step"]):
+            yield row
+
+
+def _leaves(trace: Trace, a: int, step: int) -> bool:
+    """Whether an agent is gone before its body has moved on by half its length."""
+    there = trace.states.valid[step:, a]
+    if there.all():
+        return False
+    last = step + int(np.argmin(there)) - 1
+    moved = np.linalg.norm(trace.states.xy[last, a] - trace.states.xy[step, a])
+    return bool(moved <= 0.5 * trace.agents.length[a])
 
 
 def _held_back(trace: Trace) -> Iterator[Row]:

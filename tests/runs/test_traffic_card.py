@@ -158,6 +158,16 @@ def test_flags_become_durations():
     ]
 
 
+def test_whoever_leaves_the_map_where_its_road_ends_is_not_off_the_road():
+    track = straight(0.0, 0.0, 10.0)
+    track[31:] = np.nan
+    flags = np.zeros((101, 2), int)
+    flags[29:31, 1] = Flag.OFF_ROAD  # its front is past the end, 1 m before it is gone
+    assert events(trace_of([track], flags=flags)) == []
+    flags[20:31, 1] = Flag.OFF_ROAD  # but not 10 m before
+    assert [(r["event"], r["step"]) for r in events(trace_of([track], flags=flags))] == [("off_road", 20)]
+
+
 STANDS = straight(0.0, 0.0, 0.0, steps=201)
 END_FAR = {"paths": None}
 
