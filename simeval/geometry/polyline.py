@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.kernel import kernel
 
-__all__ = ["arc_lengths", "point_at", "project", "project_near", "segment_at"]
+__all__ = ["Line", "arc_lengths", "point_at", "project", "project_near", "segment_at"]
 
 
 @kernel
@@ -68,19 +69,41 @@ def arc_lengths(xy: Float[Array, "n 2"]) -> Float[Array, "n"]:
     return np.concatenate([np.zeros(1), np.cumsum(steps)])
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Line:
+    """A polyline with its arc lengths, for lines that are looked at more than once."""
+
+    s: Float[Array, "n"]  # [m]
+    x: Float[Array, "n"]
+    y: Float[Array, "n"]
+
+    @staticmethod
+    def of(xy: Float[Array, "n 2"]) -> Line:
+        """The line through these points."""
+        x, y = np.array(xy, dtype=np.float64).T.copy()
+        return Line(s=arc_lengths(xy), x=x, y=y)
+
+    def project(self, points: Float[Array, "k 2"]) -> tuple[Float[Array, "k"], Float[Array, "k"]]:
+        """Arc length [m] and signed offset [m], left positive, of the nearest point of the line.
+
+        Beyond an end the arc length is that of the end and the offset is the distance to it.
+        """
+        wanted = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 2)
+        s, d = np.zeros(len(wanted)), np.zeros(len(wanted))
+        _project_all(self.s, self.x, self.y, wanted, s, d)
+        return s, d
+
+    def direction(self, at: float) -> float:
+        """Direction of the segment at an arc length [rad]; beyond an end that of the last segment there."""
+        i = min(max(int(np.searchsorted(self.s, at, side="right")) - 1, 0), len(self.s) - 2)
+        return math.atan2(self.y[i + 1] - self.y[i], self.x[i + 1] - self.x[i])
+
+
 def project(
     xy: Float[Array, "n 2"], points: Float[Array, "k 2"]
 ) -> tuple[Float[Array, "k"], Float[Array, "k"]]:
-    """Arc length [m] and signed offset [m], left positive, of the nearest point of the polyline.
-
-    Beyond an end the arc length is that of the end and the offset is the distance to it.
-    """
-    line = np.ascontiguousarray(xy, dtype=np.float64)
-    wanted = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 2)
-    s, d = np.zeros(len(wanted)), np.zeros(len(wanted))
-    x, y = np.ascontiguousarray(line[:, 0]), np.ascontiguousarray(line[:, 1])
-    _project_all(arc_lengths(line), x, y, wanted, s, d)
-    return s, d
+    """The same of a line that is looked at once; see `Line.project`."""
+    return Line.of(xy).project(points)
 
 
 def point_at(xy: Float[Array, "n 2"], at: Float[Array, "k"]) -> tuple[Float[Array, "k 2"], Float[Array, "k"]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from simeval.judge.facts import Compared, Facts, Result
 from simeval.judge.language import Condition
@@ -20,16 +21,20 @@ def evaluate(path: str, condition: Condition, facts: Facts) -> Result:
     if condition.event is not None:
         return events_hold(path, condition, facts)
     if condition.tag is not None:
-        if facts.tags is None:
-            says = f"the tags of the scenario are not known, {condition.tag!r} is asked"
-            return Result(truth=None, compared=[Compared(path=path, says=says, truth=None)])
-        has = condition.tag in facts.tags
-        says = f"the scenario is {'' if has else 'not '}tagged {condition.tag!r}"
-        return Result(truth=has, compared=[Compared(path=path, says=says, truth=has)])
+        has = None if facts.tags is None else condition.tag in facts.tags
+        return Result(
+            truth=has, compared=[Compared(path=path, say=partial(_tagged, condition.tag, has), truth=has)]
+        )
     if condition.not_ is not None:
         inner = evaluate(f"{path}.not", condition.not_, facts)
         return Result(truth=negation(inner.truth), compared=inner.compared)
     return evaluate_parts(path, condition.all, condition.any, condition.none, facts)
+
+
+def _tagged(tag: str, has: Truth) -> str:
+    if has is None:
+        return f"the tags of the scenario are not known, {tag!r} is asked"
+    return f"the scenario is {'' if has else 'not '}tagged {tag!r}"
 
 
 def evaluate_parts(

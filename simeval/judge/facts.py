@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simeval.judge.truth import Truth
@@ -24,9 +25,14 @@ class Compared:
     """One leaf condition, what it saw, and whether it holds; `path` finds its line in the profile."""
 
     path: str
-    says: str
+    say: Callable[[], str]  # most conditions are never told of: the words are made when somebody asks
     truth: Truth
     failed: bool = False  # unknown because a metric raised
+
+    @property
+    def says(self) -> str:
+        """What it saw, in words."""
+        return self.say()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from simeval.judge.facts import Facts, Result
 from simeval.judge.language import FailRule
 from simeval.judge.profile import Profile
 from simeval.judge.scores import subscores_of, total_of
-from simeval.judge.taxonomy import UNCLASSIFIED, current_taxonomy
+from simeval.judge.taxonomy import UNCLASSIFIED, Taxonomy, current_taxonomy
 from simeval.judge.verdict import Verdict
 from simeval.metrics import Event, Measured
 from simeval.scenario import Ending, Scenario, Trace
@@ -61,8 +61,10 @@ class Fired:
         return math.inf if self.result.time_s is None else self.result.time_s
 
 
-def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: Measured) -> Verdict:
-    """The verdict of a profile on one episode.
+def judge_episode(
+    profile: Profile, scenario: Scenario, trace: Trace, measured: Measured, known: Taxonomy | None = None
+) -> Verdict:
+    """The verdict of a profile on one episode; `known` are the failure modes, by default the current ones.
 
     The failure whose first cause is earliest is the mode; at the same time, the first in the file. Notes
     never fail an episode; they and the other failures are in `also`.
@@ -75,8 +77,9 @@ def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: 
     if trace.ending is Ending.TRAFFIC_ERROR:  # whatever the ego did or would have done: it was not judged
         return Verdict(outcome="unscored", reason=f"the traffic failed: {trace.ending_detail}")
     facts = facts_of(scenario, trace, measured)
-    failed, unknown = _fired(profile, "fail", facts)
-    notes, _ = _fired(profile, "note", facts)
+    known = known or current_taxonomy()
+    failed, unknown = _fired(profile, "fail", facts, known)
+    notes, _ = _fired(profile, "note", facts, known)
     also = [f.rule.mode for f in notes]
     scores = subscores_of(profile, facts)
     if trace.ending in POLICY_MODES:  # what has no moment, such as progress, was cut short by the fault
@@ -122,12 +125,11 @@ def results_of(profile: Profile, table: str, facts: Facts) -> list[tuple[str, Fa
     ]
 
 
-def _fired(profile: Profile, table: str, facts: Facts) -> tuple[list[Fired], list[str]]:
+def _fired(profile: Profile, table: str, facts: Facts, known: Taxonomy) -> tuple[list[Fired], list[str]]:
     """Rules that hold, and why the outcome cannot be known if none does."""
-    fired, unknown, known = [], [], None
+    fired, unknown = [], []
     for _, rule, result in results_of(profile, table, facts):
         if result.truth:
-            known = known or current_taxonomy()
             chain, found = chain_of(result.events, rule, facts), mode_of(rule, result, facts, known)
             refined = bool(known.of(rule.mode))
             fired.append(Fired(rule=rule, result=result, own_chain=chain, found=found, refined=refined))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from simeval.judge.compare import holds, number, says_operators, text_matches
 from simeval.judge.facts import Compared, Facts, Result
 from simeval.judge.language import After, Compare, Condition
 from simeval.judge.links import until
 from simeval.judge.truth import Truth, all_of, any_of
-from simeval.metrics import EVENTS, Event
+from simeval.metrics import EVENTS, Event, Measurement
 
 __all__ = ["event_holds", "events_hold", "measure_holds"]
 
@@ -19,12 +21,16 @@ def measure_holds(path: str, condition: Condition, facts: Facts) -> Result:
     if row is None or row.value is None:
         reason = row.reason if row is not None else "it was not measured"
         failed = row is not None and row.is_error
-        says = f"{name} is not known: {reason}"
-        return Result(truth=None, compared=[Compared(path=path, says=says, truth=None, failed=failed)])
+        say = partial("{} is not known: {}".format, name, reason)
+        return Result(truth=None, compared=[Compared(path=path, say=say, truth=None, failed=failed)])
     truth = holds(row.value, condition)
-    says = f"{name} is {number(row.value, row.unit)}, {says_operators(condition, row.unit, truth)}"
     time = None if row.step_of_extreme is None else row.step_of_extreme * facts.dt
-    return Result(truth=truth, time_s=time, compared=[Compared(path=path, says=says, truth=truth)])
+    say = partial(_says_value, row, row.value, condition, truth)
+    return Result(truth=truth, time_s=time, compared=[Compared(path=path, say=say, truth=truth)])
+
+
+def _says_value(row: Measurement, value: float, condition: Condition, truth: bool) -> str:
+    return f"{row.metric} is {number(value, row.unit)}, {says_operators(condition, row.unit, truth)}"
 
 
 def events_hold(path: str, condition: Condition, facts: Facts) -> Result:
@@ -33,9 +39,9 @@ def events_hold(path: str, condition: Condition, facts: Facts) -> Result:
     definer = facts.measured.measurement(EVENTS[name].defined_by)
     if definer is None or not definer.valid:
         reason = definer.reason if definer is not None else f"{EVENTS[name].defined_by} was not measured"
-        says = f"nobody can tell whether there was {name!r}: {reason}"
+        say = partial("nobody can tell whether there was {!r}: {}".format, name, reason)
         failed = definer is not None and definer.is_error
-        return Result(truth=None, compared=[Compared(path=path, says=says, truth=None, failed=failed)])
+        return Result(truth=None, compared=[Compared(path=path, say=say, truth=None, failed=failed)])
     candidates = facts.measured.events_of(name)
     if condition.first or condition.last:
         candidates = candidates[:1] if condition.first else candidates[-1:]
@@ -45,13 +51,17 @@ def events_hold(path: str, condition: Condition, facts: Facts) -> Result:
     truth: Truth = len(hits) >= needed
     if not truth and len(hits) + truths.count(None) >= needed:
         truth = None
-    shown = [_says(e, condition) for e in hits[:3]]
-    says = "; ".join(shown) if hits else f"no {name!r} of that kind"
-    if condition.count_at_least is not None:
-        says = f"{len(hits)} × {name!r}, at least {needed} asked: {says}"
+    say = partial(_says_events, name, hits, condition)
     return Result(
-        truth=truth, events=hits if truth else [], compared=[Compared(path=path, says=says, truth=truth)]
+        truth=truth, events=hits if truth else [], compared=[Compared(path=path, say=say, truth=truth)]
     )
+
+
+def _says_events(name: str, hits: list[Event], condition: Condition) -> str:
+    says = "; ".join(_says(e, condition) for e in hits[:3]) if hits else f"no {name!r} of that kind"
+    if condition.count_at_least is None:
+        return says
+    return f"{len(hits)} × {name!r}, at least {condition.count_at_least or 1} asked: {says}"
 
 
 def event_holds(event: Event, condition: Condition, facts: Facts) -> Truth:

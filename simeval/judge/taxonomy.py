@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -29,7 +29,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: list[LeafMode] = []
 
 
-class Taxonomy(msgspec.Struct, frozen=True, kw_only=True):
+class Taxonomy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Failure modes in the order in which they are tried, the user's own first."""
 
     modes: list[LeafMode]
@@ -39,8 +39,16 @@ class Taxonomy(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, rule: str) -> list[LeafMode]:
         """The modes that explain a rule of a profile: those that name it, else those of its group."""
-        named = [mode for mode in self.modes if rule in mode.explains]
-        return named or [mode for mode in self.modes if rule.partition("/")[0] in mode.explains]
+        return self._explaining.get(rule) or self._explaining.get(rule.partition("/")[0], [])
+
+    @cached_property
+    def _explaining(self) -> dict[str, list[LeafMode]]:
+        """By rule and by group the modes that name it."""
+        found: dict[str, list[LeafMode]] = {}
+        for mode in self.modes:
+            for name in dict.fromkeys(mode.explains):
+                found.setdefault(name, []).append(mode)
+        return found
 
     @property
     def digest(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
-from simeval.geometry import corners, project
+from simeval.geometry import Line, corners
 from simeval.metrics.contact_list import EgoContact, ego_contacts
 from simeval.metrics.kinematics import Kinematics, kinematics
 from simeval.metrics.lanes import lane_at_each_step
@@ -117,10 +117,20 @@ class Episode:
 
     @cached_property
     def _on_route(self) -> tuple[Array, Array]:
-        route = self.scenario.route
-        if route is None or len(route.xy) < 2:
+        if self.route_line is None:
             return np.full(self.num_steps, np.nan), np.full(self.num_steps, np.nan)
-        return project(route.xy, self.ego_xy)
+        return self.route_line.project(self.ego_xy)
+
+    @cached_property
+    def route_line(self) -> Line | None:
+        """The route as a line; None without a route."""
+        route = self.scenario.route
+        return Line.of(route.xy) if route is not None and len(route.xy) >= 2 else None
+
+    @cached_property
+    def speeds(self) -> Float[Array, "t a"]:
+        """Speed of everyone along the heading, negative in reverse [m/s]; 0 where nobody is."""
+        return self.trace.states.speed
 
     @cached_property
     def route_lanes(self) -> Bool[Array, "l"]:

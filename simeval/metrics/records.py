@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 from jaxtyping import Float
 
@@ -85,12 +87,19 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def measurement(self, metric: str) -> Measurement | None:
         """The row of one metric, if it was measured."""
-        kept = self.__dict__.get("by_name")
-        if kept is None:
-            kept = self.__dict__["by_name"] = {m.metric: m for m in reversed(self.measurements)}
-        found: Measurement | None = kept.get(metric)
-        return found
+        return self._by_metric.get(metric)
 
     def events_of(self, event: str) -> list[Event]:
         """All events of one name, in time order."""
-        return [e for e in self.events if e.event == event]
+        return list(self._by_event.get(event, ()))
+
+    @cached_property
+    def _by_metric(self) -> dict[str, Measurement]:
+        return {m.metric: m for m in reversed(self.measurements)}
+
+    @cached_property
+    def _by_event(self) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        for e in self.events:
+            found.setdefault(e.event, []).append(e)
+        return found

@@ -107,8 +107,8 @@ def _reason(episode: Episode, step: int) -> tuple[str, int]:
 
 
 def _moved_until(episode: Episode, agent: int, step: int) -> bool:
-    states = episode.trace.states
-    return bool((states.valid[: step + 1, agent] & (np.abs(states.speed[: step + 1, agent]) > 0.5)).any())
+    there = episode.trace.states.valid[: step + 1, agent]
+    return bool((there & (np.abs(episode.speeds[: step + 1, agent]) > 0.5)).any())
 
 
 def _facing(episode: Episode, way: Way, step: int) -> int:
@@ -116,7 +116,7 @@ def _facing(episode: Episode, way: Way, step: int) -> int:
     states, xy = episode.trace.states, episode.ego_xy[step]
     for agent in range(len(episode.trace.agents)):
         there = states.valid[step, agent] and agent != episode.ego
-        if not there or abs(states.speed[step, agent]) > STANDING or not _moved_until(episode, agent, step):
+        if not there or abs(episode.speeds[step, agent]) > STANDING or not _moved_until(episode, agent, step):
             continue
         if not episode.trace.agents.kind_of(agent).is_vehicle:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simeval.errors import UsageError
-from simeval.judge import Profile, judge_episode
+from simeval.judge import Profile, current_taxonomy, judge_episode
 from simeval.metrics import Measured, measure_episode
 from simeval.runs.companions import Companions
 from simeval.runs.measured import MeasuredStore, holder_of
@@ -44,6 +44,7 @@ class Deriver:
         version = holder_of(store.measured, self.wanted, self.roles, search=reuse)
         self.scores = [ScoreStore(store.scores, profile, version) for profile in profiles]
         self.measured = MeasuredStore(store.measured, version)
+        self.taxonomy = current_taxonomy()
 
     def judge(
         self, episodes: Sequence[Episode], scenarios: Sequence[Scenario], known: Mapping[str, Measured]
@@ -71,7 +72,7 @@ class Deriver:
                 others = self.companions.of(self.roles, episode, scenario)
                 measured[key] = measure_episode(scenario, trace, wanted=self.wanted, companions=others)
             return [
-                score_row(key, judge_episode(profile, scenario, trace, measured[key]))
+                score_row(key, judge_episode(profile, scenario, trace, measured[key], self.taxonomy))
                 for profile in self.profiles
             ]
         except Exception as error:

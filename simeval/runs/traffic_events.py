@@ -32,7 +32,7 @@ def model_name(driver: int) -> str:
 
 def traffic_models(key: str, trace: Trace) -> list[Row]:
     """One row a model: how many agents it drove, and for how long together."""
-    names = np.asarray([model_name(d) for d in trace.driver])
+    names = np.asarray(_models(trace))
     names[trace.ego] = ""
     seconds = trace.states.valid.sum(axis=0) * trace.dt
     return [
@@ -48,22 +48,29 @@ def traffic_events(key: str, scenario: Scenario, trace: Trace) -> list[Row]:
         *_contacts(scenario, trace), *_off_road(trace), *_held_back(trace), *_hard_braking(trace),
         *stalls_in(scenario, trace),
     ]  # fmt: skip
+    models = _models(trace)
+    models[trace.ego] = "ego"
     return [
-        _row(key, trace, **row) for row in sorted(rows, key=lambda r: (r["step"], r["event"], r["agent"]))
+        _row(key, trace, models, **row)
+        for row in sorted(rows, key=lambda r: (r["step"], r["event"], r["agent"]))
     ]
 
 
+def _models(trace: Trace) -> list[str]:
+    """The model of every agent by the engine's driver, the ego's too."""
+    name_of = {driver: model_name(driver) for driver in np.unique(trace.driver).tolist()}
+    return [name_of[driver] for driver in trace.driver.tolist()]
+
+
 def _row(
-    key: str, trace: Trace, *, event: str, step: int, agent: int, value: float | None, other: int = -1,
-    closing: float | None = None, entered: int | None = None, is_follower: bool = False,
+    key: str, trace: Trace, models: list[str], *, event: str, step: int, agent: int, value: float | None,
+    other: int = -1, closing: float | None = None, entered: int | None = None, is_follower: bool = False,
 ) -> Row:  # fmt: skip
-    driven_by = [*map(model_name, trace.driver)]
-    driven_by[trace.ego] = "ego"
     return {
         "key": key, "event": event, "step": step, "time_s": step * trace.dt,
-        "agent": trace.agents.ids[agent], "model": driven_by[agent],
+        "agent": trace.agents.ids[agent], "model": models[agent],
         "other": trace.agents.ids[other] if other >= 0 else None,
-        "other_model": driven_by[other] if other >= 0 else None,
+        "other_model": models[other] if other >= 0 else None,
         "value": value, "closing_speed_mps": closing, "entered_step": entered, "is_follower": is_follower,
     }  # fmt: skip
 
