@@ -122,15 +122,21 @@ function ticks(low, high) {
 function limits(curve, scale, width) {
   const parts = [];
   if (curve.reference) {
-    const known = curve.reference.findLast((value) => !Number.isNaN(value));
+    const known = curve.reference.filter((value) => !Number.isNaN(value));
     parts.push(svg("path", { class: "limit", d: linePath(curve.reference, scale) }));
-    if (known !== undefined) parts.push(limitText(`speed limit ${shown(known)}`, scale.y(known), width));
+    if (known.length > 0) parts.push(limitText(speedLimit(known), scale.y(known[0]), width));
   }
   if (curve.limit !== undefined) {
     const y = scale.y(curve.limit);
     parts.push(svg("line", { class: "limit", x1: GUTTER, x2: width - RIGHT, y1: y, y2: y }), limitText(`limit ${shown(curve.limit)}`, y, width));
   }
   return parts;
+}
+
+/** In words; where the limit changes, the smallest and the largest. The line begins with the first. */
+function speedLimit(known) {
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return low === high ? `speed limit ${shown(low)}` : `speed limit ${shown(low)} to ${shown(high)}`;
 }
 
 /** Above its line, or below it where there is no room. */
