@@ -109,7 +109,7 @@ def red_light(whole):
     if not len(signals):
         return None
     hit = any(
-        signals.state[t, k] == int(SignalState.RED)
+        signals.state[view.trace.first_step + t, k] == int(SignalState.RED)
         and view.shapes[t, 0].intersects(shapes[int(signals.lane[k])])
         for t in range(view.steps)
         for k in range(len(signals))

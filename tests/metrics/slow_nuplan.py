@@ -251,22 +251,30 @@ def fitted(values, window, order, derivative):
     return out
 
 
+def shifted(view):
+    """Acceleration along the vehicle as nuPlan moves it to the centre."""
+    rate = view.trace.yaw_rate[:, 0]
+    turning = np.concatenate([[0.0], np.diff(rate)]) / view.dt
+    return view.trace.acceleration - view.trace.agents.bodies.axle[0] * (rate**2 + turning)
+
+
 def comfort(view):
     """How many of six bounds are broken; UNSURE where a value is within rounding of its bound."""
     if view.steps < 4:
         return None
-    dt, axle = view.dt, view.trace.agents.bodies.axle[0]
-    rate = view.trace.yaw_rate[:, 0]
-    turning = np.concatenate([[0.0], np.diff(rate)]) / dt
-    raw = view.trace.acceleration
-    shifted = raw - axle * (rate**2 + turning)
-    smooth, size = fitted(shifted, 8, 2, 0), fitted(np.abs(raw), 8, 2, 0)
     heading = np.unwrap(view.states.heading[:, 0])
-    signals = (
+    return bounds_broken(shifted(view), np.abs(view.trace.acceleration), heading, view.dt)
+
+
+def bounds_broken(along, size, heading, dt, across=None):
+    """The same of accelerations along, of their size, and across (None: there is none, as in closed loop)."""
+    smooth, size = fitted(along, 8, 2, 0), fitted(size, 8, 2, 0)
+    signals = [
         (smooth, -4.05, 2.40), (fitted(size, 15, 2, 1) / dt, -8.37, 8.37),
         (fitted(smooth, 15, 2, 1) / dt, -4.13, 4.13),
         (fitted(heading, 5, 2, 1) / dt, -0.95, 0.95), (fitted(heading, 5, 3, 2) / dt**2, -1.93, 1.93),
-    )  # fmt: skip
+    ]  # fmt: skip
+    signals += [] if across is None else [(fitted(across, 8, 2, 0), -4.89, 4.89)]
     room = [min((s - low).min(), (high - s).min()) for s, low, high in signals]
     if min(abs(r) for r in room) < 1e-5:
         return UNSURE

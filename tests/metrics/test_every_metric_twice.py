@@ -8,6 +8,7 @@ import slow_later
 import slow_modes
 import slow_navsim
 import slow_nuplan
+import slow_plans
 import slow_rest
 import slow_road
 import slow_safety
@@ -16,17 +17,12 @@ import slow_truck
 from simeval.metrics import METRICS
 
 MODULES = (
-    slow_contacts, slow_crossing, slow_later, slow_modes, slow_navsim, slow_nuplan, slow_rest, slow_road,
-    slow_safety, slow_truck,
+    slow_contacts, slow_crossing, slow_later, slow_modes, slow_navsim, slow_nuplan, slow_plans, slow_rest,
+    slow_road, slow_safety, slow_truck,
 )  # fmt: skip
-PEER = "../parity/test_navsim_pdms.py"
 MODES = "../taxonomy/test_failure_modes.py"
 ELSEWHERE = {
     "min_pet_s": "test_metric_encroachment.py",
-    "navsim_progress_ratio": PEER, "navsim_history_comfort_bounds_broken": PEER,
-    "navsim_extended_comfort_bounds_broken": PEER, "navsim_human_collision_score": PEER,
-    "navsim_human_time_off_road_s": PEER, "navsim_human_off_route_m": PEER, "navsim_human_red_light": PEER,
-    "navsim_human_progress_ratio": PEER, "navsim_human_conflict": PEER, "navsim_human_beside_lane_s": PEER,
     "crawl_time_s": MODES, "cut_ins": MODES, "unexplained_wait_s": MODES,
 }  # fmt: skip
 """Metrics whose tests have another form: outputs of peers, closed forms, staged drives."""
