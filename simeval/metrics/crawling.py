@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from simeval.arrays import Array
 from simeval.metrics.episode import Episode
@@ -44,12 +45,21 @@ def _crawls(episode: Episode) -> list[tuple[int, int]]:
 
 
 def _allowed(episode: Episode) -> Array:
-    """Speed that the limit and the bends of the route allow [m/s]; NaN where no limit is known."""
-    limit, route = episode.speed_limit, episode.scenario.route
+    """Speed that the limit and the bends of the route allow [m/s]; NaN where no limit is ever known."""
+    limit, route = _held(episode.speed_limit), episode.scenario.route
     if route is None or len(route.xy) < 2 or np.isnan(episode.route_s).all():
         return limit
     bend = np.abs(route_curvature(np.asarray(route.xy, dtype=np.float64), episode.route_s))
-    return np.fmin(limit, np.sqrt(CURVE / np.maximum(bend, 1e-6)))
+    return np.minimum(limit, np.sqrt(CURVE / np.maximum(bend, 1e-6)))
+
+
+def _held(limit: Float[Array, "t"]) -> Float[Array, "t"]:
+    """The limit where one is known; elsewhere, as in junctions, the one before, or the first of all."""
+    known = np.flatnonzero(~np.isnan(limit))
+    if not len(known):
+        return limit
+    before = np.searchsorted(known, np.arange(len(limit)), side="right") - 1
+    return np.asarray(limit[known[np.maximum(before, 0)]])
 
 
 def _free(episode: Episode, step: int) -> bool:
@@ -73,7 +83,7 @@ def _kept(episode: Episode) -> list[tuple[int, int]]:
     return [(i, j) for i, j in _crawls(episode) if not _standing_up(episode, i, j)]
 
 
-@metric("crawl_time_s", unit="s", better="lower")
+@metric("crawl_time_s", unit="s", better="lower", version=2)
 def crawl_time(episode: Episode) -> Reading:
     """Time for which the ego drives far below what limit, bends and traffic allow."""
     if np.isnan(episode.speed_limit).all():
@@ -83,7 +93,7 @@ def crawl_time(episode: Episode) -> Reading:
     return Reading(total, step=found[0][0] if found else None)
 
 
-@event_source("crawl", defined_by="crawl_time_s", value="at", detail=("allowed_mps", "until_s"))
+@event_source("crawl", defined_by="crawl_time_s", version=2, value="at", detail=("allowed_mps", "until_s"))
 def crawl_events(episode: Episode) -> list[Event]:
     """A stretch of at least 4 s far below what is allowed; the value is the mean speed."""
     allowed = _allowed(episode)

@@ -145,7 +145,7 @@ def min_wttc(view):
 
 
 def leads(view):
-    """[t] what surely is the leader and what may be one: (gap, speed, deceleration, speed), tolerance."""
+    """[t] who surely is the leader and who may be: (gap, speed, deceleration, speed, agent), tolerance."""
     if hasattr(view, "_leads"):
         return view._leads
     ego, half = view.own[0], 0.5 * view.width[view.own[0]]
@@ -200,7 +200,10 @@ def leads_at(view, t, line, front, half, tolerance, rate):
             turned = math.cos(its) * ahead[0] + math.sin(its) * ahead[1]
             if speed >= 0.5 and turned < 0.5 + sign * (0.0 if tolerance < 1e-3 else 0.02):
                 continue
-            rows.append((at - front, float(view.velocity[t, j] @ ahead), float(-rate[j] @ ahead), speed))
+            agent = int(view.agent[j])
+            rows.append(
+                (at - front, float(view.velocity[t, j] @ ahead), float(-rate[j] @ ahead), speed, agent)
+            )
         least = min((r[0] for r in rows), default=0.0)  # equally near ones, such as two that are touched
         found[sure] = [r for r in rows if max(0.0, r[0]) <= max(0.0, least) + 2.0 * tolerance]
     return found[True], found[False], tolerance

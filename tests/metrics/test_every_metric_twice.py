@@ -12,25 +12,22 @@ import slow_plans
 import slow_rest
 import slow_road
 import slow_safety
+import slow_situations
 import slow_truck
 
 from simeval.metrics import METRICS
 
 MODULES = (
     slow_contacts, slow_crossing, slow_later, slow_modes, slow_navsim, slow_nuplan, slow_plans, slow_rest,
-    slow_road, slow_safety, slow_truck,
+    slow_road, slow_safety, slow_situations, slow_truck,
 )  # fmt: skip
-MODES = "../taxonomy/test_failure_modes.py"
-ELSEWHERE = {
-    "min_pet_s": "test_metric_encroachment.py",
-    "crawl_time_s": MODES, "cut_ins": MODES, "unexplained_wait_s": MODES,
-}  # fmt: skip
-"""Metrics whose tests have another form: outputs of peers, closed forms, staged drives."""
+ELSEWHERE = {"min_pet_s": "test_metric_encroachment.py"}
+"""Metrics whose second implementation has a test of its own form."""
 
 
 def computed():
     here = {name for module in MODULES for name in module.SLOW}
-    return here | set(slow_later.CARLA) | set(slow_crossing.ROAD)
+    return here | set(slow_later.CARLA) | set(slow_crossing.ROAD) | set(slow_situations.CALM)
 
 
 def test_every_metric_is_computed_twice():
