@@ -1,7 +1,8 @@
 """Where a faithful formula still gives a different number: sixteen traps, each with a test that names it.
 
 Those of nuPlan are in test_nuplan_traps.py, those of NAVSIM in test_navsim_scores.py, those of traffic in
-tests/traffic; what concerns several benchmarks is here, and so is the list of all."""
+tests/traffic, those of means in tests/runs; what concerns several benchmarks is here, and so is the list of
+all."""
 
 import math
 import sys
@@ -24,6 +25,7 @@ from sim_worlds import world as sim_world
 HERE = "metrics/test_traps.py"
 NUPLAN, NAVSIM = "metrics/test_nuplan_traps.py", "metrics/test_navsim_scores.py"
 PEERS, COSTS = "traffic/test_peer_quirks.py", "metrics/test_metric_rules_and_costs.py"
+TABLE = "runs/test_compare_table.py"
 TRAPS = {
     "nuPlan's lateral acceleration is vacuous in simulation": (
         (NUPLAN, "test_lateral_acceleration_cannot_fail_in_closed_loop"),
@@ -44,6 +46,8 @@ TRAPS = {
     ),
     "failed simulations vanish from means": (
         (NUPLAN, "test_a_drive_that_a_fault_of_the_policy_ended_counts_as_zero_and_does_not_vanish"),
+        (TABLE, "test_bench2drive_divides_by_all_routes_and_a_mean_of_ours_by_those_that_have_a_score"),
+        (TABLE, "test_rates_are_over_what_was_judged_and_have_exact_limits"),
     ),
     "nuPlan's traffic drops some road users and brakes softly": (
         (

@@ -13,7 +13,7 @@ import pytest
 
 from simeval.cli import main
 from simeval.errors import UsageError
-from simeval.runs import run
+from simeval.runs import RunSettings, run
 from simeval.runs.summary import GROUPS, TOTAL
 from simeval.statistics import clopper_pearson, cluster_mean
 
@@ -77,6 +77,22 @@ def test_a_group_without_a_verdict_has_no_rate(finished):
     row = finished.summary_table("family").set_index("family").loc["tiny/noego"]
     assert row["unscored"] == row["planned"] == 2 and row["coverage"] == 0.0
     assert np.isnan(row["fail_rate"]) and np.isnan(row["score"])
+
+
+def test_bench2drive_divides_by_all_routes_and_a_mean_of_ours_by_those_that_have_a_score(
+    make_pack, tools, tmp_path
+):
+    """A route that nobody could drive lowers its driving score, and here the coverage beside the mean."""
+    routes = [tools.chase("free-0", gap=60.0, lead_speed=8.0), tools.chase("hit-0", gap=16.0)]
+    pack = make_pack(*routes, tools.chase("noego-0", gap=30.0, ego=False))
+    found = run([pack], ["constant-velocity"], RunSettings(profile="carla-ds"), tmp_path / "runs")
+    total, scores = found.summary_table().iloc[0], found.scores["total"].dropna()
+    assert (total["planned"], total["score_count"], total["unscored"]) == (3, 2, 1)
+    assert total["coverage"] == found.headline()["coverage"] == 2 / 3
+    assert total["score"] == pytest.approx(scores.mean())
+    bench2drive = scores.sum() / total["planned"]
+    assert 0.0 < bench2drive == pytest.approx(total["score"] * total["score_count"] / total["planned"])
+    assert bench2drive < total["score"]
 
 
 def test_an_unknown_group_is_refused_with_the_nearest(finished):
