@@ -48,7 +48,7 @@ def hard_brakes(episode: Episode) -> Reading:
 
 
 @event_source(
-    "hard_brake", defined_by="hard_brakes", value="at", detail=("speed_mps", "cause", "until_s"), version=3
+    "hard_brake", defined_by="hard_brakes", value="at", detail=("speed_mps", "cause", "until_s"), version=4
 )
 def hard_brake_events(episode: Episode) -> list[Event]:
     """A stretch of hard braking, by the ego (kind ego) or a road user it comes close to (kind other)."""

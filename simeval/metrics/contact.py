@@ -43,7 +43,7 @@ def _count(episode: Episode, faults: set[Fault]) -> Reading:
     detail=(
         "fault", "type", "other_kind", "delta_v_mps", "ego_body", "ego_speed_mps", "hit_area",
         "other_hit_area", "impact_speed_mps", *SITUATION,
-    ), version=5,
+    ), version=6,
 )  # fmt: skip
 def contact_events(episode: Episode) -> list[Event]:
     """The first contact with each road user; the value is the closing speed."""

@@ -17,6 +17,8 @@ from simeval.scenario import Driver
 __all__ = ["SITUATION", "lane_line", "situation"]
 
 BACK_S = 5.0  # [s] before a contact that are looked at
+TURN, STEADY = math.radians(30.0), math.radians(10.0)
+SETTLED = 10.0  # [m] driven steadily since a turn: it is over and explains nothing
 REVERSES_S = 0.5
 REVERSES = -0.2  # [m/s]
 STANDS = 0.3  # [m/s]
@@ -33,13 +35,18 @@ def situation(episode: Episode, contact: EgoContact) -> dict[str, str | float | 
     """Facts of the five seconds before a contact, for `SITUATION`.
 
     `relation` compares the headings of the touching bodies at the contact, `approach` those of both road
-    users five seconds before: same (within 45 degrees), oncoming (beyond 135), crossing. `aside` is how far
-    each moved across the ego's lane towards the other.
+    users five seconds before, or since a turn that was over: same (within 45 degrees), oncoming (beyond
+    135), crossing. `aside` is how far each moved across the ego's lane towards the other.
     """
     k, agent, states = contact.step, contact.agent, episode.trace.states
     tracks = episode.bodies
     there = np.flatnonzero(states.valid[: k + 1, agent])
     first = max(int(there[0]), k - round(BACK_S / episode.dt))
+    ends = [
+        _turn_ends(states.xy[first : k + 1, a], states.heading[first : k + 1, a])
+        for a in (episode.ego, agent)
+    ]
+    first += max(ends) if min(ends) >= 0 else 0
     own = tracks.heading(tracks.of(episode.ego).start + contact.ego_body)
     other = tracks.heading(tracks.of(agent).start + contact.body)
     heading = states.heading[:, agent]
@@ -62,6 +69,15 @@ def situation(episode: Episode, contact: EgoContact) -> dict[str, str | float | 
         "other_driver": Driver(int(episode.trace.driver[agent])).name.lower(),
         "ego_wrong_side": _wrong_side(episode, k),
     }
+
+
+def _turn_ends(xy: Float[Array, "t 2"], heading: Float[Array, "t"]) -> int:
+    """The row from which on somebody drove about as at the end: 0 without a turn, -1 if it still turns."""
+    likeness = np.cos(heading - heading[-1])
+    if likeness.min() >= math.cos(TURN):
+        return 0
+    since = int(np.flatnonzero(likeness < math.cos(STEADY))[-1]) + 1
+    return since if float(np.hypot(*np.diff(xy[since:], axis=0).T).sum()) >= SETTLED else -1
 
 
 def _relation(angle: float) -> str:

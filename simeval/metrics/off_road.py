@@ -44,7 +44,7 @@ def time_off_road(episode: Episode) -> Reading:
 
 @event_source(
     "off_road", defined_by="max_distance_off_road_m", value="by", detail=("inferred", *EXIT, "until_s"),
-    version=2,
+    version=3,
 )  # fmt: skip
 def off_road_events(episode: Episode) -> list[Event]:
     """A stretch with a corner beyond the edge of the road; the value is its largest distance."""

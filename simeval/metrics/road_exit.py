@@ -20,6 +20,7 @@ BEND = math.radians(8.0)  # a road that turns less around the place is straight
 AROUND_S, AROUND = 1.0, 12.0  # [s], at least [m]: before and behind the place
 LOOKED_S, LOOKED = 6.0, 100.0  # [s], at most [m]: how far back the steering is compared with the road
 LATELY_S = 2.0
+ASIDE = 1.0  # [m] who is farther from the route came off on that side of it, whichever corner went first
 FAR = 30.0  # [m] farther from the route nothing is known of the bend
 
 
@@ -36,7 +37,7 @@ def road_exit(episode: Episode, first: int, last: int) -> dict[str, str | float 
     side = "left" if corner in (0, 1) else "right"
     lately = slice(max(0, first - round(LATELY_S / episode.dt)), first + 1)
     speed, across = episode.ego_motion.speed, np.abs(episode.ego_motion.across[lately])
-    bend, followed, asked, angle = _of_route(episode, first, lately, side)
+    bend, followed, asked, angle = _of_route(episode, first, lately, _side_of_route(episode, first, side))
     return {
         "side": side,
         "bend": bend,
@@ -47,6 +48,12 @@ def road_exit(episode: Episode, first: int, last: int) -> dict[str, str | float 
         "followed": followed,
         "angle_deg": angle,
     }
+
+
+def _side_of_route(episode: Episode, first: int, side: str) -> str:
+    """The far edge of a junction lies across: who drives straight on meets it with either corner."""
+    aside = float(episode.route_d[first]) if episode.scenario.route is not None else 0.0
+    return side if not ASIDE < abs(aside) <= FAR else "left" if aside > 0.0 else "right"
 
 
 def _of_route(

@@ -24,6 +24,7 @@ LEAST_S = 3.0  # [s] shorter waits are part of driving
 LEAD_M = 20.0  # [m] farther ahead nobody is in the way of one who stands
 SIGNAL_M = 15.0
 CROSS_M = 30.0
+COMING_S = 5.0  # [s] before it stands: who crosses then is whom it stops for
 CROSS_S, FREE_S = 15.0, 6.5  # [s] a gap of 6.5 s is enough to drive through (HCM: 4.1 to 7.1 s by manoeuvre)
 MEETS = math.radians(120.0)
 FACING_M = 25.0
@@ -47,7 +48,8 @@ class Wait:
 def waits(episode: Episode) -> list[Wait]:
     """Stretches of at least 3 s with one reason, in time order.
 
-    After somebody crossed, standing for nothing counts as `free`: the ego goes on giving way to nobody.
+    After somebody crossed, also while the ego slowed down, standing for nothing counts as `free`: the ego
+    goes on giving way to nobody.
     """
     found: list[Wait] = []
     step = max(1, round(LOOK_S / episode.dt))
@@ -56,13 +58,24 @@ def waits(episode: Episode) -> list[Wait]:
             continue
         looks = list(range(first, last + 1, step))
         seen = [_reason(episode, k) for k in looks]
-        gave_way = False
+        gave_way = first > 0 and _stopped_for_crossing(episode, first)
         for i, (reason, agent) in enumerate(seen):
             gave_way = gave_way or reason == "crossing"
             if reason == "nothing" and gave_way:
                 seen[i] = ("free", agent)
         found += _stretches(episode, first, last, looks, seen)
     return found
+
+
+def _stopped_for_crossing(episode: Episode, first: int) -> bool:
+    """Whether somebody came across the way ahead while the ego slowed down to stand from `first` on."""
+    speed = episode.ego_motion.speed[: first + 1]
+    slowing = np.diff(speed) < 0.0
+    back = int(np.flatnonzero(~slowing)[-1]) + 1 if not slowing.all() else 0
+    begin = max(back, first - round(COMING_S / episode.dt))
+    way, within = way_of(episode, begin), (first - begin) * episode.dt
+    braking_way = float(np.abs(speed[begin:]).sum()) * episode.dt
+    return next_crossing(episode, way, begin, within_s=within, reach=braking_way + CROSS_M) is not None
 
 
 def _stretches(
@@ -141,7 +154,8 @@ def unexplained_wait(episode: Episode) -> Reading:
 
 
 @event_source(
-    "wait", defined_by="unexplained_wait_s", value="for", detail=("from_start", "to_end", "until_s")
+    "wait", defined_by="unexplained_wait_s", value="for", detail=("from_start", "to_end", "until_s"),
+    version=2,
 )
 def wait_events(episode: Episode) -> list[Event]:
     """A stretch of standing for one reason, which is its kind; the value is how long."""
