@@ -72,6 +72,17 @@ function policyBars(rows) {
       );
     }),
     el("p", { class: "legend" }, OUTCOMES.map((outcome) => el("span", { class: `key ${outcome}`, title: OUTCOME_MEANING[outcome] }, OUTCOME_WORDS[outcome]))),
+    Object.entries(index.latency).map(latencyWords),
+  );
+}
+
+/** Times of the wall clock: the machine's as much as the policy's, and no part of any score. */
+function latencyWords([policy, times]) {
+  const ms = (value) => `${Number(value.toPrecision(3))} ms`;
+  return el(
+    "p",
+    { class: "faint latency", title: "Wall clock; one call answers for a whole batch. Over episodes: median of the medians, largest 99th percentile." },
+    `Answers of ${policy}: median ${ms(times.median_ms)}, 99th percentile ${ms(times.p99_ms)} a call.`,
   );
 }
 

@@ -31,6 +31,7 @@ def as_document(run: Run) -> dict[str, Any]:
         "headline": run.headline(),
         "notes": run.manifest.get("notes", []),
         "traffic": run.traffic_card(),
+        "latency": {policy: times._asdict() for policy, times in run.latency().items()},
         "episodes": episodes,
     }
 
@@ -55,6 +56,7 @@ def print_summary(run: Run) -> None:
     for message in [
         *_unclassified(head),
         *_faults(run),
+        *_latency(run),
         *_unscored(head),
         *run.manifest.get("notes", []),
         *traffic,
@@ -68,6 +70,14 @@ def _unclassified(head: dict[str, Any]) -> list[str]:
     """How many failures the taxonomy has no name for; said whenever something failed."""
     failed = head["fail"] + head["policy_fault"]
     return [f"unclassified: {head['unclassified']} of {failed} failures"] if failed else []
+
+
+def _latency(run: Run) -> list[str]:
+    """How long policies took; said of those that are asked, not of engine drivers."""
+    return [
+        f"answers of {policy}: median {times.median_ms:.3g} ms, 99th percentile {times.p99_ms:.3g} ms a call"
+        for policy, times in run.latency().items()
+    ]
 
 
 def _faults(run: Run) -> list[str]:

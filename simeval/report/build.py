@@ -19,6 +19,7 @@ from simeval.report.notes import limits_of, not_measured, notes_of
 from simeval.report.page import assemble, overridden_assets
 from simeval.report.rows import OUTCOMES, Row, plain, read_rows, scenarios_of
 from simeval.report.source import RunFolder
+from simeval.runs.latency import latency_of
 from simeval.scenario import Scenario
 
 __all__ = ["BUDGET_MIB", "ReportSummary", "build_report", "report_page"]
@@ -131,6 +132,7 @@ def _index(run: RunFolder, rows: Sequence[Row], scenarios: Scenarios) -> dict[st
         "meanings": _meanings(rows),
         "weaknesses": _weaknesses(rows),
         "traffic": plain(run.traffic_card()),
+        "latency": {name: times._asdict() for name, times in latency_of(run.plan, run.episodes).items()},
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ from simeval.errors import StoreError
 from simeval.runs import tables
 from simeval.runs.find import find_key
 from simeval.runs.headline import episode_table, headline_of
+from simeval.runs.latency import Latency, latency_of
 from simeval.runs.manifest import read_manifest, shown_path
 from simeval.runs.measured import MeasuredStore
 from simeval.runs.parts import trace_from
@@ -222,6 +223,10 @@ class Run:
     def headline(self) -> dict[str, Any]:
         """Counts by outcome, coverage, failure modes, and the same for each policy."""
         return headline_of(self._rows, self._score_rows)
+
+    def latency(self) -> Mapping[str, Latency]:
+        """How long each policy took to answer, by the wall clock; no part of any score."""
+        return latency_of(self.plan, self.episodes)
 
     def table(self) -> DataFrame:
         """One row an episode for people: id, policy, seed, outcome, mode, ending, duration, metrics."""

@@ -12,6 +12,8 @@ from slow_nuplan import bounds_broken, fitted, shifted
 from slow_view import UNSURE, View, close_to, exactly
 from transforms import until
 
+from simeval.scenario import Driver
+
 STEP, STEPS, AHEAD = 0.1, 40, 10
 JERK, BEND, FIRST_BEND = 1e-4, 1e-2, 1e-10  # penalties
 
@@ -231,7 +233,15 @@ def extended_comfort(view):
     return exactly(sum(d > b for d, b in zip(apart, bounds, strict=True)), near)
 
 
+def invalid_outputs(view):
+    """What the simulation says of its end, where a policy drove."""
+    if view.trace.driver[view.trace.ego] != int(Driver.POLICY):
+        return None
+    return exactly(view.trace.ending.name in ("POLICY_ERROR", "TIMEOUT", "NONFINITE"))
+
+
 SLOW = {
+    "invalid_outputs": invalid_outputs,
     "navsim_progress_ratio": progress,
     "navsim_history_comfort_bounds_broken": history_comfort,
     "navsim_extended_comfort_bounds_broken": extended_comfort,

@@ -101,7 +101,7 @@ def fork(seed):
 
 def wrong_side(seed):
     """Half of them on the side of the others, or in between, some for about 5 m."""
-    if seed % 4 == 3:
+    if seed % 8 == 7:
         return drift(seed)
     rng = np.random.default_rng([71, seed])
     way, speed = road(int(rng.integers(12))), float(rng.choice([0.48, 0.52, rng.uniform(1, 9)]))

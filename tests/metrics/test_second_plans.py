@@ -9,6 +9,8 @@ from second_harness import covered, run
 from slow_plans import SLOW
 from transforms import chosen
 
+from simeval.scenario import Ending
+
 
 def before(made, rng):
     """The same world whose log came here on a bend, braking or gaining speed."""
@@ -44,7 +46,7 @@ def planned(seed):
         late = plans.poses.copy()
         late[1::2, :, :2] += sway * (late[1::2, :, :2] - late[1::2, :1, :2])
         made = replace(made, trace=replace(made.trace, plans=replace(plans, poses=late)))
-    return before(made, rng)
+    return before(made, rng).ended(Ending(int(rng.integers(1, 8))))
 
 
 def nothing(name, seed):

@@ -6,6 +6,7 @@ import pytest
 from policy_faults import fault_worlds as worlds
 
 from simeval.cli.explain import explain
+from simeval.cli.summary import print_summary
 
 CHEAP = {  # code: (ending, kind, step of the fault, words of its message)
     "raises_at_0": ("policy_error", "exception", 0, "ValueError: from the first step on"),
@@ -97,6 +98,23 @@ def test_explain_tells_what_the_policy_did_and_where(runs, capsys):
     assert "exception: ValueError: at step four" in told and "in raises_at_4" in told
     explain(runs[0].path, "faults/well-0")
     assert "What the policy did" not in capsys.readouterr().out
+
+
+def test_answers_that_cannot_be_driven_are_measured(runs):
+    for run, wrong in zip(runs, (len(CHEAP), 0), strict=True):
+        values = run.measurements[run.measurements["metric"] == "invalid_outputs"].set_index("key")["value"]
+        assert values.sum() == wrong
+        assert set(values[values == 1.0].index) == set(run.scores.query("outcome == 'policy_fault'")["key"])
+
+
+def test_the_summary_says_how_long_answers_took(runs, capsys):
+    run = runs[1]
+    (policy,) = run.plan["policy"].unique()
+    times, rows = run.latency()[policy], run.episodes
+    assert (times.episodes, times.p99_ms) == (len(rows), rows["policy_ms_p99"].max())
+    assert times.median_ms == rows["policy_ms_p50"].median() > 0.0
+    print_summary(run)
+    assert f"answers of {policy}: median {times.median_ms:.3g} ms" in capsys.readouterr().out
 
 
 def test_calls_are_timed_and_attempts_counted(runs):

@@ -29,6 +29,22 @@ def test_json_cannot_end_its_element():
     assert json.loads(text) == {"a": "</script><!--&\u2028\u2029"}
 
 
+def test_times_of_answers_are_told_by_policy_and_left_out_where_there_are_none(monkeypatch):
+    plain = FakeRun.episodes.fget
+    assert index_of(report_page(small_run())[0])["latency"] == {}
+
+    def timed(run):
+        rows = plain(run)
+        return rows.assign(
+            policy_ms_p50=[2.0, None] * (len(rows) // 2) + [4.0] * (len(rows) % 2), policy_ms_p99=9.0
+        )
+
+    monkeypatch.setattr(FakeRun, "episodes", property(timed))
+    told = index_of(report_page(small_run())[0])["latency"]
+    assert {t["p99_ms"] for t in told.values()} == {9.0}
+    assert sum(t["episodes"] for t in told.values()) == timed(small_run())["policy_ms_p50"].notna().sum()
+
+
 def test_policy_allows_exactly_the_program_and_the_style_of_the_page():
     page, _ = report_page(small_run())
     policy = re.search(r'Content-Security-Policy" content="(.*?)"', page).group(1).replace("&#39;", "'")
