@@ -154,7 +154,10 @@ def unexplained_wait(episode: Episode) -> Reading:
 
 
 @event_source(
-    "wait", defined_by="unexplained_wait_s", value="for", detail=("from_start", "to_end", "until_s"),
+    "wait",
+    defined_by="unexplained_wait_s",
+    value="for",
+    detail=("from_start", "to_end", "until_s"),
     version=2,
 )
 def wait_events(episode: Episode) -> list[Event]:

@@ -1,6 +1,6 @@
 """The failures that were labelled by hand: scenarios, traces as they were driven, labels with a reason.
 
-`profile` is the one under which the drive counts as a failure, `also` holds modes that are as right as `mode`.
+`profile` is the one under which the drive counts as a failure; modes in `also` are as right as `mode`.
 """
 
 import tomllib
