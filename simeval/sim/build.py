@@ -16,7 +16,7 @@ from simeval.sim.build_given import log_table, path_rows, path_table, road_table
 from simeval.sim.build_lanes import GIVE_WAY, lane_tables, on_foot, on_lanes, swings, tails, turns
 from simeval.sim.build_live import live_agents, live_worlds
 from simeval.sim.build_traffic import traffic_table
-from simeval.sim.flat import flat, starts
+from simeval.sim.flat import distinct, flat, starts
 from simeval.sim.settings import END_ON, SimSettings
 from simeval.sim.tables import (
     AGENT,
@@ -86,7 +86,7 @@ def build(
         script=script_table(scenarios),
         stops=stop_table(casts),
         log=log_table(scenarios),
-        signal=flat([s.signals.state.ravel() for s in scenarios], np.int64),
+        signal=flat([s.state.ravel() for s in distinct([s.signals for s in scenarios])[0]], np.int64),
         road=road,
         live=live_agents(scenarios, casts, world, agents, path, paths),
         live_world=live_worlds(len(scenarios)),
@@ -122,9 +122,6 @@ def _worlds(
         edges = starts(counts)
         world[f"{name}0"], world[f"{name}1"] = edges[:-1], edges[1:]
     firsts: tuple[tuple[str, Sequence[int] | Array], ...] = (
-        ("log0", steps * agents),
-        ("hitch_log0", steps * (bodies - agents)),
-        ("signal_log0", steps * signals),
         ("record0", rows * agents),
         ("ego_record0", rows),
         ("hitch_record0", rows * (bodies - agents)),
@@ -134,6 +131,11 @@ def _worlds(
     )
     for name, sizes in firsts:
         world[name] = starts(sizes)[:-1]
+    states, own = distinct([s.states for s in scenarios])
+    world.log0 = starts([s.valid.size for s in states])[own]
+    world.hitch_log0 = starts([s.hitch.size for s in states])[own]
+    lights, own = distinct([s.signals for s in scenarios])
+    world.signal_log0 = starts([s.state.size for s in lights])[own]
     world.ego = world.agent0 + [s.ego for s in scenarios]
     world.start, world.log_steps = [s.start_step for s in scenarios], steps
     world.dt = [s.dt for s in scenarios]
@@ -192,7 +194,7 @@ def _bodies(scenarios: Sequence[Scenario], world: Table) -> BodyTable:
         rear=flat([b.rear_hitch for b in bodies], float),
         owner=flat([b.agent + world[w].agent0 for w, b in enumerate(bodies)], np.int64),
         **_couplings(scenarios),
-        logged_hitch=flat([s.states.hitch.ravel() for s in scenarios], float),
+        logged_hitch=flat([s.hitch.ravel() for s in distinct([s.states for s in scenarios])[0]], float),
         recorded_hitch=np.zeros(int(last.hitch_record0 + (last.last + 1) * pulled)),
         pose=np.zeros((len(length), 4)),
         hitch=flat([s.states.hitch[s.start_step] for s in scenarios], float),

@@ -11,7 +11,7 @@ from simeval.geometry import Boundary
 from simeval.safety.road import road_of
 from simeval.scenario import Scenario
 from simeval.sim.agents import Cast
-from simeval.sim.flat import flat, starts
+from simeval.sim.flat import distinct, flat, starts
 from simeval.sim.tables import ACTION, LOGGED, PATH, STOP, PathTable, RoadTable, Table, table
 
 __all__ = ["log_table", "path_rows", "path_table", "road_table", "script_table", "stop_table"]
@@ -63,8 +63,8 @@ def path_table(casts: list[Cast]) -> PathTable:
 
 
 def log_table(scenarios: Sequence[Scenario]) -> Table:
-    """The recorded states of all scenarios."""
-    states = [s.states for s in scenarios]
+    """The recorded states of all scenarios; those that several share are there once."""
+    states, _ = distinct([s.states for s in scenarios])
     log = table(LOGGED, sum(s.valid.size for s in states))
     log.x = flat([s.xy[..., 0].ravel() for s in states], float)
     log.y = flat([s.xy[..., 1].ravel() for s in states], float)

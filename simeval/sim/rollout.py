@@ -157,7 +157,7 @@ class Worlds:
                 hitch=hitch.reshape(steps, pulled).copy(),
             ),
             yaw_rate=record.yaw_rate.copy(),
-            flags=record.flag_bits.copy(),
+            flags=record.flag_bits.astype(np.int64),
             driver=np.where(driver == POSES, int(Driver.POLICY), driver),
             command=np.stack([ego.wanted_acceleration, ego.wanted_steering], axis=-1),
             acceleration=ego.acceleration.copy(),

@@ -62,7 +62,7 @@ WORLD = _record(
     "agent0 agent1 body0 body1 signal0 signal1 driven0 driven1 path0 point0 stop0 "
     "walks "  # 1: there are crosswalks on paths, and people on foot
     "conflict0 conflict1 claim0 "  # pairs of paths that meet; its first claim
-    "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]
+    "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]; others may share them
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
     "ego "  # row of the ego in the agent table
     "log_steps "  # of its logs
@@ -160,9 +160,13 @@ CLAIM = _record(
 """Who comes to a zone: made anew in every step."""
 
 LOGGED = _record("valid", "x y heading vx vy")
-"""Recorded states of the scenarios, [T, A] of each world."""
+"""Recorded states of the scenarios, [T, A] of each; worlds of the same recording share them."""
 
-RECORDED = _record("valid flag_bits", "x y heading vx vy yaw_rate")
+RECORDED = np.dtype(
+    [(n, "i4") for n in ("valid", "flag_bits")]
+    + [(n, "f8") for n in ("x", "y", "heading", "vx", "vy", "yaw_rate")],
+    align=True,
+)
 """What happened, [R, A] of each world."""
 
 EGO_RECORD = _record("", "wanted_acceleration wanted_steering acceleration steering")
