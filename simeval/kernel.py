@@ -1,4 +1,4 @@
-"""The decorator for compiled code, in two forms.
+"""The decorator for compiled code, in three forms.
 
 Numba's own cache looks only at the file that holds the outermost function: after an edit in another
 file it would run the old machine code, silently. The cache folder is therefore named after a digest
@@ -22,7 +22,7 @@ import numba
 import platformdirs
 from numba.core import config as numba_config
 
-__all__ = ["allocating_kernel", "cache_folder", "kernel"]
+__all__ = ["allocating_kernel", "cache_folder", "inlined_kernel", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -80,12 +80,22 @@ def kernel(function: F) -> F:
     return _compiled(function, counts_references=False)
 
 
+def inlined_kernel(function: F) -> F:
+    """A kernel that becomes a part of whoever calls it.
+
+    For those that take whole tables of arrays and are called once a row: such a table goes down a call array
+    by array, each as its pointer, shape and strides, which may cost more than what the kernel does. It
+    makes the caller larger and slower to compile, so it is not for what is called from many places.
+    """
+    return _compiled(function, counts_references=False, is_inlined=True)
+
+
 def allocating_kernel(function: F) -> F:
     """A kernel that may create arrays, once, outside its loops."""
     return _compiled(function, counts_references=True)
 
 
-def _compiled(function: F, *, counts_references: bool) -> F:
+def _compiled(function: F, *, counts_references: bool, is_inlined: bool = False) -> F:
     plain = inspect.unwrap(function)
     with _cache_in(cache_folder()):
         compiled = numba.njit(
@@ -94,6 +104,7 @@ def _compiled(function: F, *, counts_references: bool) -> F:
             error_model="numpy",
             fastmath=False,
             parallel=False,
+            forceinline=is_inlined,  # said either way: else it is inherited from the caller
             _nrt=counts_references,
         )(plain)
     return cast("F", compiled)

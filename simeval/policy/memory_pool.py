@@ -6,6 +6,8 @@ whoever gets it: memory is taken again only when no tensor refers to it, nor any
 
 from __future__ import annotations
 
+import functools
+import math
 import sys
 
 import numpy as np
@@ -31,16 +33,15 @@ class MemoryPool:
 
     def take(self, num_rows: int) -> Observation:
         """An observation in which anything may stand."""
-        shapes = self._spec.shapes(num_rows)
-        kinds = {name: np.dtype(NUMPY[DTYPES.get(name, torch.float32)]) for name in shapes}
-        sizes = {name: int(np.prod(shape)) * kinds[name].itemsize for name, shape in shapes.items()}
-        memory = self._memory(sum(_whole_lines(size) for size in sizes.values()))
-        tensors, at = {}, (-memory.ctypes.data) % ALIGNMENT
-        for name, size in sizes.items():
-            part = memory[at : at + size].view(kinds[name]).reshape(shapes[name])
-            tensors[name] = torch.from_numpy(part)
-            at += _whole_lines(size)
-        return Observation(**tensors)
+        parts, size = _layout(self._spec, num_rows)
+        memory = self._memory(size)
+        at = (-memory.ctypes.data) % ALIGNMENT
+        return Observation(
+            **{
+                name: torch.from_numpy(np.ndarray(shape, kind, memory, at + first))
+                for name, first, kind, shape in parts
+            }
+        )
 
     def _memory(self, size: int) -> Array:
         size += ALIGNMENT
@@ -52,5 +53,15 @@ class MemoryPool:
         return fresh
 
 
-def _whole_lines(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+@functools.lru_cache(maxsize=64)
+def _layout(
+    spec: ObservationSpec, num_rows: int
+) -> tuple[list[tuple[str, int, np.dtype, tuple[int, ...]]], int]:
+    """(name, first byte, type, shape) of each tensor, and the bytes of all."""
+    parts, at = [], 0
+    for name, shape in spec.shapes(num_rows).items():
+        kind = np.dtype(NUMPY[DTYPES.get(name, torch.float32)])
+        size = math.prod(shape) * kind.itemsize
+        parts.append((name, at, kind, shape))
+        at += -(-size // ALIGNMENT) * ALIGNMENT
+    return parts, at

@@ -11,22 +11,25 @@ from jaxtyping import Bool, Int
 
 from simeval.arrays import Array
 from simeval.errors import UsageError
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.policy import Observation, ObservationSpec
 from simeval.policy.memory_pool import MemoryPool
 from simeval.sim.build import Tables
 from simeval.sim.observe_agents import see_agents, see_self
+from simeval.sim.observe_blank import blank
 from simeval.sim.observe_cells import give_back, take_lists
 from simeval.sim.observe_lanes import see_edges, see_lanes
+from simeval.sim.observe_near import lists_of
 from simeval.sim.observe_others import see_others, show_world
 from simeval.sim.observe_route import followed_place, see_goal, see_route
 from simeval.sim.observe_states import state_at
 from simeval.sim.observe_tables import (
+    Bytes,
     Scene,
     Scratch,
     Seen,
+    bytes_of,
     forgotten,
-    memory_of,
     scene_of,
     scratch_of,
     seen_in,
@@ -38,7 +41,7 @@ from simeval.sim.tables import BodyTable, PathTable, Row, Table
 __all__ = ["Observer", "observe_tables"]
 
 
-@kernel
+@inlined_kernel
 def _look(
     here: Row, now: Row, log: Table, record: Table, scene: Scene, w: int, a: int, row: int, eye: Row
 ) -> bool:
@@ -51,31 +54,36 @@ def _look(
     return known
 
 
-@kernel
-def _clear(memory: tuple[Array, ...], b: int) -> None:
+@inlined_kernel
+def _blank_row(memory: Bytes, b: int) -> None:
     """Zeros in all of a row."""
-    for part in memory:
-        for i in range(part.shape[1]):
-            part[b, i] = 0
+    blank(memory.agents, b, 0, 1)
+    blank(memory.lanes, b, 0, 1)
+    blank(memory.edges, b, 0, 1)
+    blank(memory.others, b, 0, 1)
 
 
-@kernel
+@inlined_kernel
 def _see(
     here: Row, now: Row, site: Row, eye: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table,
-    signal: Array, live: Table, record: Table, scene: Scene, scratch: Scratch, seen: Seen, is_shared: bool,
+    signal: Array, live: Table, record: Table, scene: Scene, scratch: Scratch, seen: Seen,
+    memory: Bytes, is_shared: bool,
 ) -> None:  # fmt: skip
     """Writes a row. `is_shared`: others look at the same world."""
     a = eye.agent
+    blank(memory.others, eye.row, 0, 1)
     see_self(here, eye, agents, bodies, log, record, seen)
     if is_shared and eye.is_true == 1:
-        show_world(here, eye, agents, bodies, log, record, scratch, seen.agents_valid.shape[2])
-        see_others(here, eye, agents, bodies, scene, scratch, seen)
+        show_world(here, eye, agents, bodies, log, record, scene, scratch, seen.agents_valid.shape[2])
+        see_others(eye, agents, scratch, seen, memory)
     else:
+        blank(memory.agents, eye.row, 0, 1)
         see_agents(here, eye, agents, bodies, log, record, scene, scratch, seen)
     signals = here.signal1 - here.signal0
     at = here.signal_log0 + eye.step * signals
-    see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, seen)
-    see_edges(site, eye, scene, scratch, seen)
+    cell = lists_of(site, eye, scene, scratch)
+    see_lanes(site, eye, scene, signal[at : at + signals], here.signal0, scratch, cell, seen, memory)
+    see_edges(site, eye, scene, scratch, cell, seen, memory)
     if live[a].path >= 0:
         s = live[a].s
         if a != here.ego and agents[a].driven < 0:
@@ -95,25 +103,26 @@ def _see(
 def observe_rows(
     first: int, last: int, of_world: Array, of_agent: Array, active: Array, world: Table, agents: Table,
     path: PathTable, bodies: BodyTable, log: Table, signal: Array, live: Table, live_world: Table,
-    record: Table, scene: Scene, scratch: Scratch, seen: Seen, memory: tuple[Array, ...],
+    record: Table, scene: Scene, scratch: Scratch, seen: Seen, memory: Bytes,
 ) -> None:  # fmt: skip
     """Writes rows `first:last`. Row b sees world `of_world[b]` from agent `of_agent[b]`; one that is not
     active, or whose agent is not there, is zero. `memory` is that of `seen`, as bytes of each row."""
     eye = scratch.eye[0]
     scratch.shown[0] = -1
     for b in range(first, last):
-        _clear(memory, b)
         w = of_world[b]
         if not active[b] or w < 0:
+            _blank_row(memory, b)
             continue
         here, now, site = world[w], live_world[w], scene.sites[w]
         a = here.agent0 + of_agent[b] if of_agent[b] >= 0 else here.ego
         if not _look(here, now, log, record, scene, w, a, b, eye):
+            _blank_row(memory, b)
             continue
         is_shared = scratch.shown[0] == w or (b + 1 < last and of_world[b + 1] == w)
         _see(
             here, now, site, eye, agents, path, bodies, log, signal, live, record, scene, scratch, seen,
-            is_shared,
+            memory, is_shared,
         )  # fmt: skip
 
 
@@ -165,9 +174,11 @@ class Observer:
             observation = Observation.zeros(self.spec, len(rows), pinned=True)
         else:
             observation = self._pool.take(len(rows))
-        seen, memory = seen_in(observation), memory_of(observation)
-        cuts = np.linspace(0, len(rows), min(self.worlds.num_threads, max(len(rows), 1)) + 1).astype(int)
-        parts = [(int(a), int(b), self._working_space(k, b - a)) for k, (a, b) in enumerate(pairwise(cuts))]
+        seen = seen_in(observation)
+        memory = bytes_of(seen)
+        number = min(self.worlds.num_threads, max(len(rows), 1))
+        cuts = [len(rows) * k // number for k in range(number + 1)]
+        parts = [(a, b, self._working_space(k, b - a)) for k, (a, b) in enumerate(pairwise(cuts))]
         t = self.worlds.tables
         wanted = (rows, who, looking)
         in_threads(lambda part: observe_tables(part, wanted, t, self.scene, seen, memory), parts)
@@ -181,8 +192,8 @@ class Observer:
                 forgotten(scratch.places)
         if number not in self._scratch:
             key = (*self._maps, num_rows)
-            made = scratch_of(self.spec, int(num_rows), self.worlds.tables.world, take_lists(key))
-            weakref.finalize(self, give_back, key, (made.pieces, made.edges)).atexit = False
+            made = scratch_of(self.spec, int(num_rows), self.worlds.tables.world, self.scene, take_lists(key))
+            weakref.finalize(self, give_back, key, made.cells).atexit = False
             self._scratch[number] = made
         return self._scratch[number]
 
@@ -203,7 +214,7 @@ class Observer:
 
 def observe_tables(
     part: tuple[int, int, Scratch], rows: tuple[Array, Array, Array], t: Tables, scene: Scene, seen: Seen,
-    memory: tuple[Array, ...],
+    memory: Bytes,
 ) -> None:  # fmt: skip
     """Writes a range of rows; `rows` are world, agent (-1: ego) and whether a row is active."""
     first, last, scratch = part

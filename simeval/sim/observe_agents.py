@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.drive import LIMITS
 from simeval.sim.observe_nearest import keep, nothing_kept, quantised
 from simeval.sim.observe_others import put_in_order
@@ -40,7 +40,7 @@ def _put(out: Array, eye: Row, x: float, y: float, c: float, s: float) -> None:
     out[2], out[3] = c * eye.c + s * eye.s, s * eye.c - c * eye.s
 
 
-@kernel
+@inlined_kernel
 def see_self(
     here: Row, eye: Row, agents: Table, bodies: BodyTable, log: Table, record: Table, seen: Seen
 ) -> None:

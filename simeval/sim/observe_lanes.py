@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
+from simeval.sim.observe_blank import blank
 from simeval.sim.observe_near import find_pieces, find_points
-from simeval.sim.observe_tables import Scene, Scratch, Seen
+from simeval.sim.observe_tables import Bytes, Frame, Scene, Scratch, Seen
 from simeval.sim.tables import Row
 
 __all__ = ["put_point", "see_edges", "see_lanes"]
 
+ORIGIN = Frame(0.0, 0.0, 0.0, 0.0)
+
 
 @kernel
-def put_point(out: Array, eye: Row, x: float, y: float, c: float, s: float) -> None:
+def put_point(out: Array, frame: Frame, x: float, y: float, c: float, s: float) -> None:
     """Writes a point with a direction in the frame of a row: x, y, cos, sin."""
-    dx, dy = x - eye.x, y - eye.y
-    out[0], out[1] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx
-    out[2], out[3] = c * eye.c + s * eye.s, s * eye.c - c * eye.s
+    dx, dy = x - frame.x, y - frame.y
+    out[0], out[1] = frame.c * dx + frame.s * dy, frame.c * dy - frame.s * dx
+    out[2], out[3] = c * frame.c + s * frame.s, s * frame.c - c * frame.s
 
 
-@kernel
+@inlined_kernel
 def _signal(scene: Scene, first: int, signals: Array, signal0: int) -> int:
     """What the signals of a lane show: the state that asks for most; 0 without any."""
     state, k = 0, first
@@ -29,33 +32,69 @@ def _signal(scene: Scene, first: int, signals: Array, signal0: int) -> int:
     return state
 
 
-@kernel
-def see_lanes(
-    here: Row, eye: Row, scene: Scene, signals: Array, signal0: int, scratch: Scratch, seen: Seen
-) -> None:
-    """Writes the nearest pieces of lanes. `here` is the world's row of `scene.sites`, `signals` hold what the
-    world's signals show now."""
-    b = eye.row
-    count = find_pieces(here, eye, scene, scratch, seen.lanes.shape[1])
+@inlined_kernel
+def _see_points(frame: Frame, scene: Scene, items: Array, count: int, out: Array, valid: Array) -> None:
+    """Writes the points of pieces, and zeros after them where a piece is short."""
+    points, length = scene.points, valid.shape[1]
     for k in range(count):
-        piece = scene.pieces[scratch.items[k]]
-        lane = scene.lanes[here.lane0 + piece.lane]
-        for p in range(piece.point1 - piece.point0):
-            at = scene.points[piece.point0 + p]
-            put_point(seen.lanes[b, k, p], eye, at[0], at[1], at[2], at[3])
-            seen.lanes_valid[b, k, p] = True
-        out = seen.lanes_attributes[b, k]
+        piece = scene.pieces[items[k]]
+        first, last = piece.point0, piece.point1
+        for p in range(last - first):
+            at = points[first + p]
+            put_point(out[k, p], frame, at[0], at[1], at[2], at[3])
+            valid[k, p] = True
+        for p in range(last - first, length):
+            put_point(out[k, p], ORIGIN, 0.0, 0.0, 0.0, 0.0)
+            valid[k, p] = False
+
+
+@inlined_kernel
+def _describe(
+    scene: Scene, lane0: int, is_ego: bool, signals: Array, signal0: int, items: Array, count: int,
+    attributes: Array, shown: Array,
+) -> None:  # fmt: skip
+    """Writes what is known of the lanes of pieces, and what their signals show."""
+    for k in range(count):
+        piece, out = scene.pieces[items[k]], attributes[k]
         out[0], out[1] = piece.limit, piece.known
-        out[2] = 1.0 if eye.is_ego == 1 and lane.on_route == 1 else 0.0
+        out[2] = 1.0 if is_ego and scene.lanes[lane0 + piece.lane].on_route == 1 else 0.0
         out[3], out[4], out[5] = piece.connector, piece.inferred, piece.width
-        seen.lanes_signal[b, k] = _signal(scene, lane.signal, signals, signal0)
+        shown[k] = 0
+    if len(signals) > 0:
+        for k in range(count):
+            lane = scene.lanes[lane0 + scene.pieces[items[k]].lane]
+            shown[k] = _signal(scene, lane.signal, signals, signal0)
 
 
-@kernel
-def see_edges(here: Row, eye: Row, scene: Scene, scratch: Scratch, seen: Seen) -> None:
+@inlined_kernel
+def see_lanes(
+    here: Row, eye: Row, scene: Scene, signals: Array, signal0: int, scratch: Scratch, cell: int, seen: Seen,
+    memory: Bytes,
+) -> None:  # fmt: skip
+    """Writes the nearest pieces of lanes. `here` is the world's row of `scene.sites`, `signals` hold what the
+    world's signals show now, `cell` has what is near."""
+    b, frame, items = eye.row, Frame(eye.x, eye.y, eye.c, eye.s), scratch.items
+    limit = seen.lanes_valid.shape[1]
+    count = find_pieces(here, eye, scene, scratch, cell, limit)
+    _see_points(frame, scene, items, count, seen.lanes[b], seen.lanes_valid[b])
+    _describe(
+        scene, here.lane0, eye.is_ego == 1, signals, signal0, items, count, seen.lanes_attributes[b],
+        seen.lanes_signal[b],
+    )  # fmt: skip
+    blank(memory.lanes, b, count, limit)
+
+
+@inlined_kernel
+def see_edges(
+    here: Row, eye: Row, scene: Scene, scratch: Scratch, cell: int, seen: Seen, memory: Bytes
+) -> None:
     """Writes the nearest points of road edges."""
-    out, valid, items = seen.edges[eye.row], seen.edges_valid[eye.row], scratch.items
-    for k in range(find_points(here, eye, scene, scratch, len(out))):
-        at = scene.edge_points[items[k]]
-        put_point(out[k], eye, at[0], at[1], at[2], at[3])
+    b, frame, points, items = eye.row, Frame(eye.x, eye.y, eye.c, eye.s), scene.edge_points, scratch.items
+    out, valid = seen.edges[b], seen.edges_valid[b]
+    count = find_points(here, eye, scene, scratch, cell, len(out))
+    for k in range(count):
+        at = points[items[k]]
+        put_point(out[k], frame, at[0], at[1], at[2], at[3])
+    for k in range(count):
         valid[k] = True
+    blank(memory.edges, b, count, len(out))

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from simeval.arrays import Array
 from simeval.geometry import arc_lengths, point_at, project
 from simeval.scenario import EdgeKind, RoadMap, Source
+from simeval.sim.observe_bins import Bins, bins_of
 from simeval.sim.tables import Table, table
 
 __all__ = ["CHUNK", "PIECE", "SPACING", "MapLines", "map_lines", "resampled"]
@@ -38,9 +39,11 @@ class MapLines:
 
     pieces: Table
     piece_circles: Float[Array, "p 3"]
+    piece_bins: Bins
     points: Float[Array, "n 4"]
     chunks: Table
     chunk_circles: Float[Array, "c 3"]
+    chunk_bins: Bins
     edge_points: Float[Array, "k 4"]
 
 
@@ -96,12 +99,15 @@ def _built(road: RoadMap, piece_points: int) -> MapLines:
     pieces = _rows(PIECE, piece_bounds)
     pieces.lane = lane
     _describe(pieces, road, [_widths(road, i, line) for i, line in enumerate(lanes)])
+    piece_circles, chunk_circles = _circles(points, piece_bounds), _circles(edge_points, chunk_bounds)
     return MapLines(
         pieces=pieces,
-        piece_circles=_circles(points, piece_bounds),
+        piece_circles=piece_circles,
+        piece_bins=bins_of(piece_circles),
         points=points,
         chunks=_rows(CHUNK, chunk_bounds),
-        chunk_circles=_circles(edge_points, chunk_bounds),
+        chunk_circles=chunk_circles,
+        chunk_bins=bins_of(chunk_circles),
         edge_points=edge_points,
     )
 

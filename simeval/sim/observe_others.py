@@ -3,73 +3,65 @@
 from __future__ import annotations
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
+from simeval.sim.observe_blank import blank
 from simeval.sim.observe_nearest import keep, nothing_kept, quantised, sort
 from simeval.sim.observe_states import body_pose_at, pulled_velocity, state_at, yaw_rate_at
-from simeval.sim.observe_tables import Scene, Scratch, Seen
+from simeval.sim.observe_tables import Bytes, Frame, Scene, Scratch, Seen
 from simeval.sim.tables import BodyTable, Row, Table
 
 __all__ = ["put_in_order", "see_others", "show_world"]
 
 
-@kernel
-def _show_agent(
-    here: Row, agents: Table, bodies: BodyTable, log: Table, record: Table, a: int, t: int, out: Table,
-    at: int, stride: int,
-) -> None:  # fmt: skip
-    """Writes all bodies of an agent at scenario step t."""
+@inlined_kernel
+def _show_body(
+    here: Row, agents: Table, bodies: BodyTable, log: Table, record: Table, body: int, t: int, out: Row
+) -> None:
+    """Writes a body at scenario step t."""
+    a = bodies.owner[body]
     known, px, py, heading, vx, vy = state_at(here, log, record, a, t)
-    for body in range(agents[a].body0, agents[a].body1):
-        it, ux, uy = out[at], vx, vy
-        if known and body > agents[a].body0:
-            turn = yaw_rate_at(here, log, record, a, t, heading)
-            ux, uy = pulled_velocity(here, agents, bodies, a, body, t, vx, vy, heading, turn)
-        x, y, c, s = body_pose_at(here, agents, bodies, a, body, t, px, py, heading)
-        it.there, it.x, it.y, it.c, it.s, it.vx, it.vy = 1 if known else 0, x, y, c, s, ux, uy
-        at += stride
+    if known and body > agents[a].body0:
+        turn = yaw_rate_at(here, log, record, a, t, heading)
+        vx, vy = pulled_velocity(here, agents, bodies, a, body, t, vx, vy, heading, turn)
+    x, y, c, s = body_pose_at(here, agents, bodies, a, body, t, px, py, heading)
+    out.there, out.x, out.y, out.c, out.s, out.vx, out.vy = 1 if known else 0, x, y, c, s, vx, vy
 
 
-@kernel
+@inlined_kernel
 def show_world(
-    here: Row, eye: Row, agents: Table, bodies: BodyTable, log: Table, record: Table, scratch: Scratch,
-    history: int,
+    here: Row, eye: Row, agents: Table, bodies: BodyTable, log: Table, record: Table, scene: Scene,
+    scratch: Scratch, history: int,
 ) -> None:  # fmt: skip
-    """Puts the histories of all bodies of a row's world into `scratch.others`, if they are not there."""
-    if scratch.shown[0] == eye.world and scratch.shown[1] == eye.step:
+    """Puts the histories of all bodies of a row's world that are there now into `scratch.others`, by rank, if
+    they are not there."""
+    shown = scratch.shown
+    if shown[0] == eye.world and shown[1] == eye.step:
         return
-    scratch.shown[0], scratch.shown[1] = eye.world, eye.step
-    for a in range(here.agent0, here.agent1):
-        first = (agents[a].body0 - here.body0) * history
-        for j in range(history):
-            t = eye.step - (history - 1 - j)
-            _show_agent(here, agents, bodies, log, record, a, t, scratch.others, first + j, history)
-
-
-@kernel
-def _choose(here: Row, eye: Row, own: int, scene: Scene, scratch: Scratch, history: int, limit: int) -> int:
-    """Puts the ranks of the nearest bodies that are there now into `scratch.items`; returns how many."""
-    keys, items, count = scratch.keys, scratch.items, nothing_kept()
-    for body in range(here.body0, here.body1):
-        it = scratch.others[(body - here.body0 + 1) * history - 1]
-        if it.there == 0 or body == own:
-            continue
-        dx, dy = it.x - eye.x, it.y - eye.y
-        count = keep(keys, items, count, limit, quantised(dx * dx + dy * dy), scene.bodies[body].rank)
-    return count
-
-
-@kernel
-def _everyone(here: Row, own: int, scene: Scene, scratch: Scratch, history: int, limit: int) -> int:
-    """As `_choose`, in the order of ranks; more than `limit` where not all can be seen."""
-    count = nothing_kept()
+    shown[0], shown[1], shown[2] = eye.world, eye.step, 0
     for rank in range(here.body1 - here.body0):
         body = here.body0 + scene.bodies[here.body0 + rank].by_rank
-        if scratch.others[(body - here.body0 + 1) * history - 1].there == 0 or body == own:
+        known, _, _, _, _, _ = state_at(here, log, record, bodies.owner[body], eye.step)
+        if not known:
             continue
-        if count == limit:
-            return count + 1
-        scratch.items[count] = rank
-        count += 1
+        first = shown[2] * history
+        for j in range(history):
+            it = scratch.others[first + j]
+            it.body, it.kind = body, scene.bodies[body].kind
+            it.length, it.width = 2.0 * bodies.size[body, 0], 2.0 * bodies.size[body, 1]
+            _show_body(here, agents, bodies, log, record, body, eye.step - (history - 1 - j), it)
+        shown[2] += 1
+
+
+@kernel
+def _choose(eye: Row, own: int, scratch: Scratch, history: int, limit: int) -> int:
+    """Puts the places in `others` of the nearest bodies into `scratch.items`; returns how many."""
+    keys, items, count = scratch.keys, scratch.items, nothing_kept()
+    for n in range(scratch.shown[2]):
+        it = scratch.others[(n + 1) * history - 1]
+        if it.body == own:
+            continue
+        dx, dy = it.x - eye.x, it.y - eye.y
+        count = keep(keys, items, count, limit, quantised(dx * dx + dy * dy), n)
     return count
 
 
@@ -88,35 +80,54 @@ def put_in_order(scratch: Scratch, count: int) -> None:
         items[at] = item
 
 
-@kernel
-def _write(eye: Row, others: Table, first: int, size: Array, out: Array, valid: Array) -> None:
-    """Writes the history of one body in the frame of a row."""
-    for j in range(len(valid)):
-        it = others[first + j]
-        if it.there == 0:
-            continue
-        dx, dy = it.x - eye.x, it.y - eye.y
-        out[j, 0], out[j, 1] = eye.c * dx + eye.s * dy, eye.c * dy - eye.s * dx
-        out[j, 2], out[j, 3] = it.c * eye.c + it.s * eye.s, it.s * eye.c - it.c * eye.s
-        out[j, 4], out[j, 5] = eye.c * it.vx + eye.s * it.vy, eye.c * it.vy - eye.s * it.vx
-        out[j, 6], out[j, 7] = 2.0 * size[0], 2.0 * size[1]
-        valid[j] = True
+@inlined_kernel
+def _everyone_else(own: int, scratch: Scratch, history: int) -> int:
+    """As `_choose`, of all bodies."""
+    count = nothing_kept()
+    for n in range(scratch.shown[2]):
+        if scratch.others[n * history].body != own:
+            scratch.items[count] = n
+            count += 1
+    return count
 
 
-@kernel
-def see_others(
-    here: Row, eye: Row, agents: Table, bodies: BodyTable, scene: Scene, scratch: Scratch, seen: Seen
+@inlined_kernel
+def _write(
+    frame: Frame, others: Table, items: Array, count: int, kinds: Array, out: Array, valid: Array
 ) -> None:
-    """Writes the nearest bodies from what `show_world` has put ready."""
-    kinds, out, valid = seen.agents_kind[eye.row], seen.agents_history[eye.row], seen.agents_valid[eye.row]
-    own, limit, history = agents[eye.agent].body0, len(kinds), valid.shape[1]
-    count = limit + 1
-    if scratch.is_steady:
-        count = _everyone(here, own, scene, scratch, history, limit)
-    if count > limit:
-        count = _choose(here, eye, own, scene, scratch, history, limit)
-        put_in_order(scratch, count)
+    """Writes the histories of some bodies in the frame of a row."""
+    x, y, c, s = frame
+    history = valid.shape[1]
     for k in range(count):
-        place = scene.bodies[here.body0 + scratch.items[k]].by_rank
-        kinds[k] = scene.bodies[here.body0 + place].kind
-        _write(eye, scratch.others, place * history, bodies.size[here.body0 + place], out[k], valid[k])
+        first = items[k] * history
+        kinds[k] = others[first].kind
+        for j in range(history):
+            it = others[first + j]
+            valid[k, j] = it.there == 1
+            if it.there == 0:
+                for q in range(8):
+                    out[k, j, q] = 0.0
+                continue
+            dx, dy, ic, si, vx, vy = it.x - x, it.y - y, it.c, it.s, it.vx, it.vy
+            length, width = it.length, it.width
+            out[k, j, 0], out[k, j, 1] = c * dx + s * dy, c * dy - s * dx
+            out[k, j, 2], out[k, j, 3] = ic * c + si * s, si * c - ic * s
+            out[k, j, 4], out[k, j, 5] = c * vx + s * vy, c * vy - s * vx
+            out[k, j, 6], out[k, j, 7] = length, width
+
+
+@inlined_kernel
+def see_others(eye: Row, agents: Table, scratch: Scratch, seen: Seen, memory: Bytes) -> None:
+    """Writes the nearest bodies from what `show_world` has put ready."""
+    b, frame, own = eye.row, Frame(eye.x, eye.y, eye.c, eye.s), agents[eye.agent].body0
+    limit, history = seen.agents_valid.shape[1], seen.agents_valid.shape[2]
+    if scratch.is_steady and scratch.shown[2] - 1 <= limit:
+        count = _everyone_else(own, scratch, history)
+    else:
+        count = _choose(eye, own, scratch, history, limit)
+        put_in_order(scratch, count)
+    _write(
+        frame, scratch.others, scratch.items, count, seen.agents_kind[b], seen.agents_history[b],
+        seen.agents_valid[b],
+    )  # fmt: skip
+    blank(memory.agents, b, count, limit)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from simeval.geometry.polyline import project_near, segment_at
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.observe_lanes import put_point
 from simeval.sim.observe_map import SPACING
 from simeval.sim.observe_states import state_at
-from simeval.sim.observe_tables import Scratch, Seen
+from simeval.sim.observe_tables import Frame, Scratch, Seen
 from simeval.sim.tables import PathTable, Row, Table
 
 __all__ = ["followed_place", "recorded_place", "see_goal", "see_route"]
@@ -51,10 +51,10 @@ def followed_place(
     return at
 
 
-@kernel
+@inlined_kernel
 def see_route(me: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None:
     """Writes points of the own path, each 2 m from arc length `at`, as far as the path goes."""
-    i = me.path0
+    i, frame = me.segment, Frame(eye.x, eye.y, eye.c, eye.s)
     for k in range(seen.route.shape[1]):
         s = at + k * SPACING
         if s > path.s[me.path1 - 1] + ROUNDING:
@@ -63,13 +63,13 @@ def see_route(me: Row, eye: Row, at: float, path: PathTable, seen: Seen) -> None
         t = (s - path.s[i]) / (path.s[i + 1] - path.s[i])
         heading = path.heading[i] + t * (path.heading[i + 1] - path.heading[i])
         put_point(
-            seen.route[eye.row, k], eye, path.x[i] + t * (path.x[i + 1] - path.x[i]),
+            seen.route[eye.row, k], frame, path.x[i] + t * (path.x[i + 1] - path.x[i]),
             path.y[i] + t * (path.y[i + 1] - path.y[i]), math.cos(heading), math.sin(heading),
         )  # fmt: skip
         seen.route_valid[eye.row, k] = True
 
 
-@kernel
+@inlined_kernel
 def see_goal(x: float, y: float, eye: Row, seen: Seen) -> None:
     """Writes where a row is meant to arrive."""
     out, dx, dy = seen.goal[eye.row], x - eye.x, y - eye.y

@@ -17,7 +17,7 @@ from simeval.sim.observe_map import CHUNK, PIECE, MapLines, map_lines
 from simeval.sim.senses import Senses, senses_of
 from simeval.sim.tables import Table, table
 
-__all__ = ["EYE", "Scene", "Scratch", "Seen", "forgotten", "memory_of", "scene_of", "scratch_of", "seen_in"]
+__all__ = ["EYE", "Scene", "Scratch", "Seen", "bytes_of", "forgotten", "scene_of", "scratch_of", "seen_in"]
 
 TRAILER = 6
 KINDS = {
@@ -30,8 +30,8 @@ def _dtype(integers: str, floats: str) -> np.dtype:
     return np.dtype([(n, "i8") for n in integers.split()] + [(n, "f8") for n in floats.split()], align=True)
 
 
-SITE = _dtype("map piece0 piece1 chunk0 chunk1 lane0 has_goal", "goal_x goal_y")
-"""One row a world: which map it has, the map's lines, the first of its lanes, its goal."""
+SITE = _dtype("map lane0 has_goal", "goal_x goal_y")
+"""One row a world: which map it has, the first of its lanes, its goal."""
 
 LANE = _dtype("on_route signal", "")
 """One row a lane of each world; `signal` is the first that controls it (counted in its world), or -1."""
@@ -56,6 +56,9 @@ class Scene(NamedTuple):
     chunks: Table
     chunk_circles: Array
     edge_points: Array
+    grids: Table  # GRID rows, of each map that of pieces, then that of chunks; bins and circles: see Bins
+    bins: Array
+    binned: Array
     senses: Table  # this and the following: see Senses
     keys: Array
 
@@ -81,8 +84,26 @@ class Seen(NamedTuple):
     active: Array
 
 
-OTHER = _dtype("there", "x y c s vx vy")
-"""A body at one step as everyone sees it: whether it is there, pose, velocity of its vehicle."""
+class Bytes(NamedTuple):
+    """The memory of an observation's tensors as bytes, [B, bytes of a row], by who writes them."""
+
+    agents: tuple[Array, ...]
+    lanes: tuple[Array, ...]
+    edges: tuple[Array, ...]
+    others: tuple[Array, ...]
+
+
+class Frame(NamedTuple):
+    """Where a row looks from: everything is written relative to it [m, 1]."""
+
+    x: float
+    y: float
+    c: float
+    s: float
+
+
+OTHER = _dtype("there body kind", "x y c s vx vy length width")
+"""A body at one step as everyone sees it: whether it is there, which, pose, velocity of its vehicle, size."""
 
 
 PLACE = _dtype("step", "s")
@@ -102,32 +123,32 @@ class Scratch(NamedTuple):
     keys: Array
     items: Array
     is_steady: bool  # ObservationSpec.order
-    pieces: Cells
-    edges: Cells
-    shown: Array  # world and step of `others`, -1: none
-    others: Table  # [bodies of a world * H] the history of one body after the other
+    cells: Cells
+    found: Array  # circles of a map in one ring of bins
+    shown: Array  # world and step of `others`, -1: none; how many bodies
+    others: Table  # [bodies of a world * H] the history of one body after the other, by rank
     places: Table  # of every agent of the batch: where on its path it was seen last
 
 
 def scratch_of(
-    spec: ObservationSpec, num_rows: int, world: Table, lists: tuple[Cells, Cells] | None = None
+    spec: ObservationSpec, num_rows: int, world: Table, scene: Scene, lists: Cells | None = None
 ) -> Scratch:
     """Working space for one thread that sees so many rows of some worlds at a time.
 
-    `lists`: of pieces and edges, made for the same spec, number of rows and maps; None: new ones.
+    `lists`: made for the same spec, number of rows and maps; None: new ones.
     """
     num_bodies = int((world.body1 - world.body0).max(initial=0))
     steady = spec.order == "steady"
-    pieces, edges = lists or tuple(cells_for(n, num_rows, steady=steady) for n in (spec.lanes, spec.edges))
-    most = max(spec.agents, num_bodies, pieces.item.shape[1], edges.item.shape[1])
+    cells = lists or cells_for(spec.lanes, spec.edges, num_rows, steady=steady)
+    most = max(spec.agents, num_bodies, *cells.room)
     return Scratch(
         eye=table(EYE, 1),
         keys=np.zeros(most, dtype=np.int64),
         items=np.zeros(most, dtype=np.int64),
         is_steady=steady,
-        pieces=pieces,
-        edges=edges,
-        shown=np.full(2, -1, dtype=np.int64),
+        cells=cells,
+        found=np.zeros(len(scene.binned), dtype=np.int64),
+        shown=np.full(3, -1, dtype=np.int64),
         others=table(OTHER, num_bodies * spec.history),
         places=forgotten(table(PLACE, int(world.agent1.max(initial=0)))),
     )
@@ -138,10 +159,14 @@ def seen_in(observation: Observation) -> Seen:
     return Seen(*(tensor.numpy() for tensor in observation.tensors().values()))
 
 
-def memory_of(observation: Observation) -> tuple[Array, ...]:
-    """The same memory as bytes, [B, bytes of a row] for each tensor."""
-    arrays = [tensor.numpy() for tensor in observation.tensors().values()]
-    return tuple(a.reshape(len(a), -1).view(np.uint8) for a in arrays)
+def bytes_of(seen: Seen) -> Bytes:
+    """The same memory as bytes."""
+    parts = {name: a.reshape(len(a), -1).view(np.uint8) for name, a in seen._asdict().items()}
+    agents, lanes, edges = (
+        tuple(parts.pop(name) for name in Seen._fields if name.startswith(of))
+        for of in ("agents", "lanes", "edges")
+    )
+    return Bytes(agents, lanes, edges, tuple(parts.values()))
 
 
 def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Senses | None = None) -> Scene:
@@ -152,7 +177,7 @@ def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Sense
         lines.setdefault(s.map.id, map_lines(s.map, spec.lane_points))
     parts = list(lines.values())
     return Scene(
-        sites=_sites(scenarios, list(lines), parts),
+        sites=_sites(scenarios, list(lines)),
         lanes=_lanes(scenarios),
         next_signal=flat([_next_signal(s) for s in scenarios], np.int64),
         bodies=np.concatenate([_bodies(s) for s in scenarios]).view(np.recarray),
@@ -162,6 +187,7 @@ def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Sense
         chunks=_joined(CHUNK, [p.chunks for p in parts], [p.edge_points for p in parts]),
         chunk_circles=_stacked([p.chunk_circles for p in parts], 3),
         edge_points=_stacked([p.edge_points for p in parts], 4),
+        **_bins(parts),
         senses=worlds,
         keys=keys,
     )
@@ -180,15 +206,24 @@ def _joined(dtype: np.dtype, tables: list[Table], points: list[Array]) -> Table:
     return joined
 
 
-def _sites(scenarios: Sequence[Scenario], ids: list[str], parts: list[MapLines]) -> Table:
+def _bins(parts: list[MapLines]) -> dict[str, Array]:
+    """The bins of several maps, counted on."""
+    bins = [b for p in parts for b in (p.piece_bins, p.chunk_bins)]
+    grids = np.concatenate([b.grid for b in bins]).view(np.recarray)
+    grids.bin0 = starts([len(b.first) for b in bins])[:-1]
+    first = starts([len(b.circle) for b in bins])
+    pieces, chunks = starts([len(p.pieces) for p in parts]), starts([len(p.chunks) for p in parts])
+    circle0 = np.stack([pieces[:-1], chunks[:-1]], axis=1).ravel()
+    return {
+        "grids": grids,
+        "bins": flat([b.first + first[k] for k, b in enumerate(bins)], np.int64),
+        "binned": flat([b.circle + circle0[k] for k, b in enumerate(bins)], np.int64),
+    }
+
+
+def _sites(scenarios: Sequence[Scenario], ids: list[str]) -> Table:
     site = table(SITE, len(scenarios))
     road = np.asarray([ids.index(s.map.id) for s in scenarios])
-    for name, counts in (
-        ("piece", [len(p.pieces) for p in parts]),
-        ("chunk", [len(p.chunks) for p in parts]),
-    ):
-        edges = starts(counts)
-        site[f"{name}0"], site[f"{name}1"] = edges[road], edges[road + 1]
     site.map = road
     site.lane0 = starts([len(s.map.lanes) for s in scenarios])[:-1]
     site.has_goal = [s.goal is not None for s in scenarios]

@@ -270,7 +270,17 @@ def test_every_kernel_was_compiled_once():
     """A second set of types would be compiled in the middle of somebody's run."""
     looked(driven([random_scene(1), random_scene(2)], steps=1, threads=2), SMALL, [0, 1, -1], [0, 3, 0])
     several = {}
-    for name in ("", "_agents", "_lanes", "_nearest", "_recorded", "_route"):
+    for name in (
+        "",
+        "_agents",
+        "_bins",
+        "_lanes",
+        "_near",
+        "_nearest",
+        "_others",
+        "_recorded",
+        "_route",
+    ):
         module = importlib.import_module("simeval.sim.observe" + name)
         for key, value in vars(module).items():
             if len(getattr(value, "signatures", [])) > 1 and value.__module__ == module.__name__:
