@@ -1,58 +1,24 @@
 """The decorator for compiled code, in three forms.
 
-Numba's own cache looks only at the file that holds the outermost function: after an edit in another
-file it would run the old machine code, silently. The cache folder is therefore named after a digest
-of all sources of simeval, of Numba and of the processor, and is set only while a kernel is decorated.
+The cache folder of each kernel (see `kernel_cache`) is set only while it is decorated.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
 import inspect
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar, cast
 
-import llvmlite
 import numba
-import platformdirs
 from numba.core import config as numba_config
 
-__all__ = ["allocating_kernel", "cache_folder", "inlined_kernel", "kernel"]
+from simeval.kernel_cache import cache_folder
+
+__all__ = ["allocating_kernel", "inlined_kernel", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
-
-SOURCES = Path(__file__).parent
-
-
-def source_digest(folder: Path) -> str:
-    """Digest of every Python source below `folder`, of Numba and of the processor."""
-    import llvmlite.binding as llvm
-
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    cpu = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    digest.update(repr((numba.__version__, llvmlite.__version__, cpu)).encode())
-    return digest.hexdigest()[:20]
-
-
-@functools.cache
-def cache_folder() -> Path:
-    """Where compiled kernels are kept; a temporary folder when nothing else can be written."""
-    root = Path(os.environ.get("SIMEVAL_CACHE") or platformdirs.user_cache_dir("simeval"))
-    folder = root / "jit" / source_digest(SOURCES)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="simeval-jit-"))
-    return folder
 
 
 @contextlib.contextmanager
@@ -97,7 +63,7 @@ def allocating_kernel(function: F) -> F:
 
 def _compiled(function: F, *, counts_references: bool, is_inlined: bool = False) -> F:
     plain = inspect.unwrap(function)
-    with _cache_in(cache_folder()):
+    with _cache_in(cache_folder(Path(plain.__code__.co_filename))):
         compiled = numba.njit(
             cache=True,
             nogil=True,

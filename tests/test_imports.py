@@ -6,7 +6,7 @@ from pathlib import Path
 import simeval
 
 PACKAGE = Path(simeval.__file__).parent
-OPEN = {"errors", "content", "kernel", "arrays", "content_hash"}
+OPEN = {"errors", "content", "kernel", "kernel_cache", "arrays", "content_hash"}
 DIRECT = {
     "geometry": set(),
     "scenario": {"geometry"},

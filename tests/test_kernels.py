@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import simeval
+from simeval.kernel_cache import sources_of
 
 PACKAGE = Path(simeval.__file__).parent
 SMALL_RUN = """
@@ -83,6 +84,40 @@ def test_an_edit_in_a_called_kernel_changes_the_result_of_its_cached_caller(tmp_
         text.replace("return math.sqrt(min(one, two))", "return 100.0 + math.sqrt(min(one, two))")
     )
     assert float(run(code, SIMEVAL_CACHE=cache)) == 106.0
+
+
+def test_an_edit_elsewhere_leaves_compiled_kernels_as_they_are(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "simeval", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from pathlib import Path; from simeval.kernel_cache import cache_folder\n"
+        "import simeval; print(cache_folder(Path(simeval.__file__).parent / 'sim' / 'advance.py'))"
+    )
+    folders = []
+    for edited in ("runs/session.py", "geometry/boxes.py"):
+        folders.append(run(code, SIMEVAL_CACHE=str(tmp_path / "cache")))
+        source = tmp_path / "simeval" / edited
+        source.write_text(source.read_text() + "# edited\n")
+    folders.append(run(code, SIMEVAL_CACHE=str(tmp_path / "cache")))
+    assert folders[0] == folders[1] != folders[2]
+
+
+def imports_by_syntax(path: Path) -> set[Path]:
+    """Files of simeval that a file imports, as its syntax tree tells."""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+    places = [PACKAGE.parent.joinpath(*m.split(".")) for m in modules if m.split(".")[0] == "simeval"]
+    return {f for p in places for f in (p.with_suffix(".py"), p / "__init__.py") if f.is_file()}
+
+
+def test_the_sources_of_a_kernel_are_all_that_its_file_imports():
+    for path in PACKAGE.rglob("*.py"):
+        assert imports_by_syntax(path) <= set(sources_of(path)), path
+        assert not [n for n in ast.walk(ast.parse(path.read_text())) if getattr(n, "level", 0)], path
 
 
 def test_without_a_writable_cache_kernels_still_compile(tmp_path):

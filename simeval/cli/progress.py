@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from simeval.cli.output import note
@@ -21,9 +22,10 @@ def display() -> Progress:
 
 def announce_compilation() -> None:
     """Says that the first run takes longer, when the compiled kernels are not there yet."""
-    from simeval.kernel import cache_folder
+    from simeval.kernel_cache import cache_folder
+    from simeval.sim import advance
 
-    if next(cache_folder().rglob("*.nbc"), None) is None:
+    if next(cache_folder(Path(advance.__file__)).rglob("*.nbc"), None) is None:
         note("compiling, first run only (about half a minute)")
 
 
