@@ -40,8 +40,9 @@ def mode_of(rule: FailRule, fired: Result, facts: Facts, known: Taxonomy) -> Fou
         if not result.truth:
             continue
         first = min((steps[id(e)] for e in result.events if id(e) in steps), default=math.inf)
-        held = math.fsum(until(e) - e.time_s for e in result.events) if math.isinf(first) else 0.0
-        rank = (first, -held, min((e.time_s for e in result.events), default=math.inf))
+        alone = result.events if math.isinf(first) else []  # others than those that fired it say nothing
+        held = math.fsum(until(e) - e.time_s for e in alone)
+        rank = (first, -held, min((e.time_s for e in alone), default=math.inf))
         if best is None or rank < best[0]:
             chain = chain_of(result.events, mode, facts)
             best = (rank, Found(mode=mode, result=result, chain=chain))

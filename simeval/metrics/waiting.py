@@ -14,7 +14,7 @@ from simeval.metrics.registry import event_source, metric
 from simeval.metrics.shared import shared
 from simeval.metrics.spans import spans
 from simeval.metrics.stall import STANDING
-from simeval.metrics.way_ahead import Way, bodies_on, next_crossing, signal_ahead, way_of
+from simeval.metrics.way_ahead import CROSSES, Way, bodies_on, next_crossing, signal_ahead, way_of
 from simeval.scenario import SignalState
 
 __all__ = ["Wait", "unexplained_wait", "wait_events", "waits"]
@@ -138,12 +138,14 @@ def _facing(episode: Episode, way: Way, step: int) -> int:
             continue
         forward = np.array([math.cos(heading), math.sin(heading)])
         s, d = way.places(place + np.linspace(0.0, FACING_M, 26)[:, None] * forward)
-        if ((np.abs(d) < 1.0) & (s > 0.0) & (s < CROSS_M)).any():
+        meets = np.flatnonzero((np.abs(d) < 1.0) & (s > 0.0) & (s < CROSS_M))
+        # Who stands behind the ego and looks the same way faces nobody.
+        if len(meets) and math.cos(way.direction(float(s[meets[0]])) - heading) < math.cos(CROSSES):
             return agent
     return -1
 
 
-@metric("unexplained_wait_s", unit="s", better="lower")
+@metric("unexplained_wait_s", unit="s", better="lower", version=2)
 def unexplained_wait(episode: Episode) -> Reading:
     """Longest time for which the ego stands although nothing that can be seen keeps it."""
     found = [w for w in waits(episode) if w.reason in NO_REASON]
@@ -158,7 +160,7 @@ def unexplained_wait(episode: Episode) -> Reading:
     defined_by="unexplained_wait_s",
     value="for",
     detail=("from_start", "to_end", "until_s"),
-    version=2,
+    version=3,
 )
 def wait_events(episode: Episode) -> list[Event]:
     """A stretch of standing for one reason, which is its kind; the value is how long."""

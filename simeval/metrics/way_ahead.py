@@ -14,7 +14,7 @@ from simeval.metrics.episode import Episode
 from simeval.metrics.way_scan import bodies_in_strip, crossings_of_strip
 from simeval.scenario import SignalState
 
-__all__ = ["Ahead", "Way", "bodies_on", "next_crossing", "signal_ahead", "way_of"]
+__all__ = ["CROSSES", "Ahead", "Way", "bodies_on", "next_crossing", "signal_ahead", "way_of"]
 
 OFF = 5.0  # [m] farther from the route, or turned away from it, the ego goes straight on in its heading
 TURNED = math.radians(60.0)

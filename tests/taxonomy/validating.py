@@ -100,23 +100,36 @@ def is_right(a):
     return a.said != a.tested if a.truth == "any" else a.said == a.truth
 
 
+def share_unclassified(found):
+    """Share of the failures, not of all drives, for which no mode has a name."""
+    return sum(a.said == "unclassified" for a in found) / sum(a.said is not None for a in found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """How well one mode is recognised."""
+    """How well one mode is recognised: `hits` of `positives` drives, and of those called so."""
 
     mode: str
     positives: int
     negatives: int
-    recall: float
-    precision: float
-    unclassified: int
+    hits: int
+    said: int
     called: Counter
+
+    @property
+    def recall(self):
+        return self.hits / self.positives if self.positives else 1.0
+
+    @property
+    def precision(self):
+        return self.hits / self.said if self.said else 0.0
 
 
 def table(found):
     """One line a mode. A drive counts against a mode's precision when it is called so and is not."""
     lines = []
-    for mode in dict.fromkeys(a.tested for a in found):
+    wrongly = (a.said for a in found if a.said not in (None, "unclassified") and not is_right(a))
+    for mode in dict.fromkeys([*(a.tested for a in found), *wrongly]):
         own = [a for a in found if a.tested == mode and not a.near]
         hits = sum(a.said == mode for a in own)
         wrong = sum(
@@ -125,9 +138,7 @@ def table(found):
         lines.append(
             Line(
                 mode=mode, positives=len(own), negatives=sum(a.near and a.tested == mode for a in found),
-                recall=hits / len(own), precision=hits / (hits + wrong) if hits + wrong else 0.0,
-                unclassified=sum(a.said == "unclassified" for a in own),
-                called=Counter(a.said for a in own if a.said != mode),
+                hits=hits, said=hits + wrong, called=Counter(a.said for a in own if a.said != mode),
             )
         )  # fmt: skip
     return lines
