@@ -63,7 +63,8 @@ class StorageFull(SimevalError):
     exit_code = 4
 
 
-LISTED = {"scenario", "metric", "profile", "policy", "format"}  # kinds that `simeval list` shows
+LISTED = {"metric", "profile", "mode", "policy", "format"}  # kinds that `simeval list` shows
+NAMED = 30  # names of other kinds that a message holds
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -76,9 +77,10 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
     """The error for a name that is not known, with the nearest known name as advice."""
     names = sorted(known)
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     shown = (
         f"`simeval list {plural}` shows {f'all {len(names)}' if len(names) > 1 else 'it'}."
         if kind in LISTED
-        else f"Known: {', '.join(names)}."
+        else f"Known: {', '.join(names[:NAMED])}{more}."
     )
     return UsageError(where, f"{kind} {name!r} is not known.", nearest(name, names) + shown)

@@ -69,10 +69,8 @@ def check_policy(
 def _loaded(policy: Any, runtime: Runtime, trust: bool) -> tuple[Policy | Check, tuple[str, ...]]:
     if isinstance(policy, (str, Reference)):
         if isinstance(policy, str) and policy in DRIVERS:
-            what = (
-                f"{policy!r} is a driver of the simulator, not a learned policy; there is nothing to check."
-            )
-            raise UsageError("check", what)
+            what = f"{policy!r} is a driver of the simulator; there is nothing to check."
+            raise UsageError("check", what, "Name a learned policy: package.module:factory, or a file.")
         reference = parse_reference(policy) if isinstance(policy, str) else policy
         found = load_policy(reference, runtime, trust=trust)
         return found.policy, found.notes

@@ -12,7 +12,10 @@ from simeval.cli.output import note, print_json, print_table
 __all__ = ["check"]
 
 Reference = Annotated[
-    str, typer.Argument(help="As for `simeval run --policy`: a name, package.module:factory, a file.")
+    str,
+    typer.Argument(
+        help="As for `simeval run --policy`: a name, package.module:factory, a file.", metavar="POLICY"
+    ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Dtype = Annotated[str, typer.Option(help="float32, float64 or bfloat16.")]

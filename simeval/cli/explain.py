@@ -20,15 +20,19 @@ TRUTH = {True: "true", False: "false", None: "unknown"}
 
 
 def explain(
-    run: Annotated[Path, typer.Argument(help="Run folder, or a folder of runs: its newest is taken.")],
-    key: Annotated[str, typer.Argument(help="Begin of the episode's key, or its scenario id.")],
+    run: Annotated[Path, typer.Argument(help="Run folder, or a folder of runs: the newest.", metavar="RUN")],
+    key: Annotated[
+        str, typer.Argument(help="Beginning of an episode's key, or its scenario id.", metavar="KEY")
+    ],
     policy: Annotated[str | None, typer.Option(help="Whose episode, where KEY is a scenario id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show rules that do not hold, too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Explain an episode: outcome, chain of events, evidence, and the arithmetic of its score.
 
     Each threshold is shown with the file and line of the profile it comes from.
+
+    Exit codes: 0 done · 2 no such run or episode · 7 the run folder is damaged.
     """
     from simeval.cli.output import print_json
     from simeval.runs import open_run

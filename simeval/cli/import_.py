@@ -21,7 +21,9 @@ NOTHING_IMPORTED = 2
 SHOWN = 20  # rejected files that are listed one by one
 EVERY_S = 2.0
 
-Paths = Annotated[list[Path], typer.Argument(help="Files or folders; formats are found by content.")]
+Paths = Annotated[
+    list[Path], typer.Argument(help="Files or folders; formats are found by content.", metavar="PATH")
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The pack to write: a folder NAME.pack.")]
 Ego = Annotated[
     str | None, typer.Option(help="Ego of files that have none: an agent id, or the vehicle driving longest.",

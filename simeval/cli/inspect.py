@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect"]
 
-Source = Annotated[str, typer.Argument(help="A pack, suite, family or scenario file.", metavar="PACK")]
-Id = Annotated[str | None, typer.Argument(help="One scenario; an unambiguous part of its id is enough.")]
+Source = Annotated[str, typer.Argument(help="A pack, suite, family or scenario file.", metavar="SOURCE")]
+Id = Annotated[
+    str | None,
+    typer.Argument(help="One scenario; an unambiguous part of its id is enough.", metavar="SCENARIO"),
+]
 Png = Annotated[Path | None, typer.Option(help="Draw map, tracks and the ego's route of one scenario.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
 
 
 def inspect(source: Source, scenario_id: Id = None, png: Png = None, as_json: Json = False) -> None:
-    """Show the scenarios of a pack, or one of them in detail, or draw it."""
+    """Show the scenarios of a pack, suite or family, or one of them in detail, or draw it.
+
+    Exit codes: 0 done · 2 no such source or scenario · 4 the picture cannot be written.
+    """
     from simeval.cli.inspect_sources import open_source
 
     found = open_source(source)

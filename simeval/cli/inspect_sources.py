@@ -36,7 +36,7 @@ class Found:
             return matches[0]
         if not matches:
             raise unknown_name("scenario", str(part), self.ids, where=self.source)
-        what = f"{part!r} stands for {len(matches)} scenarios" if part else f"holds {len(matches)} scenarios"
+        what = f"{part!r} is part of {len(matches)} ids" if part else f"holds {len(matches)} scenarios"
         raise UsageError(self.source, f"{what}.", f"Name one, such as {matches[0]}.")
 
 

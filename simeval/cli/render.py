@@ -34,7 +34,7 @@ def render(
     Exit codes: 0 done · 2 no such run, episode or moment · 4 the file cannot be written · 7 no trace.
     """
     if png == gif:
-        raise UsageError("simeval render", "needs --png or --gif.", "Give one of the two.")
+        raise UsageError("render", "needs --png or --gif.", "Give one of the two.")
     if gif and time is not None:
         raise UsageError("--time", "an animation shows all moments.", "Leave it out, or use --png.")
     from simeval.report.render import render_gif, render_png

@@ -19,7 +19,7 @@ POLICY_FAULTS = 3
 
 Sources = Annotated[
     list[str],
-    typer.Argument(help="Suites by name, folders or files of families, packs.", metavar="SOURCE..."),
+    typer.Argument(help="Suites by name, folders or files of families, packs.", metavar="SOURCE"),
 ]
 Policies = Annotated[
     list[str],

@@ -17,7 +17,7 @@ __all__ = ["sweep"]
 
 def sweep(
     sources: Annotated[
-        list[str], typer.Argument(help="As for `simeval run`: suites, families, packs.", metavar="SOURCE...")
+        list[str], typer.Argument(help="As for `simeval run`: suites, families, packs.", metavar="SOURCE")
     ],
     policy: Annotated[
         list[str], typer.Option("--policy", "-p", help="Who drives the ego. Repeatable.", metavar="POLICY")

@@ -75,7 +75,7 @@ def as_policy(thing: Any, where: str = "policy") -> Policy:
     if not callable(thing):
         raise UsageError(
             where,
-            f"a {type(thing).__name__} is not a policy.",
+            f"an object of type {type(thing).__name__} is not a policy.",
             "A policy is a torch module or function of the observation, or has init() and act().",
         )
     return Plain(thing, spec)

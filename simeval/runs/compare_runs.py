@@ -60,7 +60,7 @@ def compare(
     comparable = pairs[pairs["change"].isin(COMPARED)]
     if comparable.empty:
         where = f"{sides[0].where} and {sides[1].where}"
-        raise NothingSelected(where, f"no pair is judged in both. {_why(pairs)}", "Finish or score the runs.")
+        raise NothingSelected(where, f"no pair is judged in both.{_why(pairs)}", "Finish or score the runs.")
     return Comparison(
         before=sides[0], after=sides[1], limits=limits, pairs=pairs, changes=changes_of(pairs),
         assessment=assess(pairs, limits), notes=notes + _notes(sides, pairs),
@@ -102,4 +102,4 @@ def _notes(sides: tuple[Side, Side], pairs: DataFrame) -> list[str]:
 
 def _why(pairs: DataFrame) -> str:
     reasons = pd.concat([pairs["reason_a"], pairs["reason_b"]]).dropna()
-    return f"For example: {reasons.iloc[0]}." if len(reasons) else ""
+    return f" For example: {reasons.iloc[0].rstrip('.')}." if len(reasons) else ""

@@ -178,5 +178,6 @@ def _nothing(sources: Sequence[Source], settings: RunSettings, available: int) -
     if settings.only:
         asked = shlex.join(word for only in settings.only for word in ("--only", only))
         what = f"none of {available} scenarios matches {asked}."
-        return NothingSelected(where, what, "`simeval list scenarios` shows the ids; * and ? match anything.")
+        fix = f"`simeval inspect {shlex.quote(sources[0].given)}` shows the ids; * and ? match anything."
+        return NothingSelected(where, what, fix)
     return NothingSelected(where, "there is no scenario in it.", "Check the path, or import again.")

@@ -88,11 +88,7 @@ def resolve(given: str | Path) -> Source:
     if _is_suite(path) or (path.is_file() and path.suffix == ".toml"):
         kind = "suite" if path.is_dir() else "family"
         return Source(given=text, kind=kind, name=_name(path.resolve()), path=path.resolve())
-    raise UsageError(
-        text,
-        "is neither a suite (a folder of family TOML files), nor a family, nor a pack.",
-        f"Logs are imported first: `simeval import {text} -o NAME.pack`, then `simeval run NAME.pack`.",
-    )
+    raise _of_no_kind(text, path)
 
 
 def _is_suite(path: Path) -> bool:
@@ -114,11 +110,34 @@ def _name(path: Path) -> str:
     return path.name if path.is_dir() else f"{path.parent.name}/{path.stem}"
 
 
+def _of_no_kind(text: str, path: Path) -> UsageError:
+    """The error for a path that is there and holds no scenarios."""
+    if (path / "manifest.json").is_file():
+        fix = (
+            f"Its scenarios are in {text.rstrip('/')}/scenarios.pack; `simeval score {text}` judges it again."
+        )
+        return UsageError(text, "is a run folder, the result of `simeval run`.", fix)
+    return UsageError(
+        text,
+        "is neither a suite (a folder of family TOML files), nor a family, nor a pack.",
+        f"Logs are imported first: `simeval import {text} -o NAME.pack`, then `simeval run NAME.pack`.",
+    )
+
+
 def _unknown(text: str) -> UsageError:
-    known = list(suites())
-    hint = nearest(text.removeprefix(content.BUILTIN), known)
+    """The error for a name that stands for nothing: a pack, a family of a suite that is there, or a suite."""
+    if text.endswith(".pack"):
+        fix = f"`simeval import PATH -o {text}` makes one of recorded files."
+        return UsageError(text, f"there is no such pack below {Path.cwd()}.", fix)
+    known = suites()
+    suite, _, family = text.removeprefix(content.BUILTIN).partition("/")
+    if family and suite in known:
+        families = sorted(p.stem for p in known[suite].glob("*.toml") if p.name != "suite.toml")
+        what = f"suite {suite!r} has no family {family!r}."
+        return UsageError(text, what, f"{nearest(family, families)}Families: {', '.join(families)}.")
     return UsageError(
         text,
         "there is no suite of that name, and no such file or folder.",
-        f"{hint}Suites: {', '.join(known) or 'none'}; `simeval list scenarios` shows what is in them.",
+        f"{nearest(suite, known)}Suites: {', '.join(known) or 'none'}; "
+        "`simeval list scenarios` shows what is in them.",
     )

@@ -89,12 +89,8 @@ def step_through(
     settings = settings_from(given | {"isolate": False, "threads": 1, "traces": "all"})
     [chosen, *more] = choose(policies, settings.policy)
     if more or not chosen.is_learned:
-        what = (
-            "takes one policy"
-            if more
-            else f"steps through policies; {chosen.name!r} is a part of the simulator"
-        )
-        raise UsageError("--debug", f"{what}.")
+        told = "several are given" if more else f"{chosen.name!r} is a part of the simulator"
+        raise UsageError("--debug", f"steps through one learned policy; {told}.", "Name one with --policy.")
     found = [resolve(source) for source in sources]
     settings, origins = with_suite_traffic(found, settings, dict.fromkeys(given, "command line"))
     plan = make_plan(found, with_traffic([chosen], settings), settings)

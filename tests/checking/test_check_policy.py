@@ -15,6 +15,7 @@ from checked_policies import Planner, Pursuit
 
 import simeval
 from simeval.checking.report import PolicyCheckFailed
+from simeval.errors import UsageError
 from simeval.policy import ObservationSpec
 
 HERE = Path(__file__).parent
@@ -204,3 +205,8 @@ def test_the_command_names_what_hangs_raises_or_is_not_there():
     assert driver.returncode == 2
     assert "driver of the simulator" in driver.stderr
     assert program("checked_policies:nothing").returncode == 2
+
+
+def test_a_driver_of_the_simulator_is_not_checked():
+    with pytest.raises(UsageError, match=r"'idm' is a driver of the simulator.*Name a learned policy"):
+        simeval.check_policy("idm")

@@ -85,7 +85,7 @@ def test_a_module_or_function_of_the_observation_is_a_policy_without_memory():
 @pytest.mark.parametrize(
     ("thing", "message"),
     [
-        (3, "a int is not a policy"),
+        (3, "of type int is not a policy"),
         (type("P", (), {"act": lambda self: 0})(), r"has act\(\) but no init and no spec"),
         (type("P", (), {"spec": "x", "__call__": lambda self, o: 0})(), "its spec is a str"),
     ],

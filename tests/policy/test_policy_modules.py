@@ -125,7 +125,7 @@ def test_compile_gives_nearly_the_same_answers_and_says_when_there_is_nothing_to
         ("mine.sub:Net", "no module 'mine.sub'"),
         ("pack.nett:Net", "no module 'pack.nett'. Did you mean 'net'"),
         ("mine:NUMBER", "is a int. Name a class"),
-        ("mine:nothing", "a NoneType is not a policy"),
+        ("mine:nothing", "of type NoneType is not a policy"),
         ("mine:needs", "missing a required argument: 'path' of needs. It takes (path, width=3)"),
         ("mine:needs?path=a&depth=1", "unexpected keyword argument 'depth'"),
         ("mine:Act", "has act() but no init and no spec"),

@@ -96,5 +96,5 @@ def test_several_policies_of_one_class_have_names_of_their_own(here):
 
 
 def test_what_is_no_policy_is_refused_in_words(here):
-    with pytest.raises(UsageError, match="a int is not a policy"):
+    with pytest.raises(UsageError, match="of type int is not a policy"):
         simeval.evaluate(7, "faults.pack")

@@ -169,7 +169,7 @@ def test_debug_steps_through_one_episode_uncompiled(here):
     ("argv", "told"),
     [
         (("-p", "nets:stand"), "8 episodes are selected. Choose one with --only KEY."),
-        (("-p", "idm"), "steps through policies; 'idm' is a part of the simulator."),
+        (("-p", "idm"), "steps through one learned policy; 'idm' is a part of the simulator."),
     ],
 )
 def test_debug_says_what_it_needs(here, argv, told):

@@ -75,7 +75,7 @@ def test_a_scenario_file_can_be_inspected_without_a_pack(run, pack):
     ("words", "message"),
     [
         (["p.pack", "nothing"], "simeval: p.pack: scenario 'nothing' is not known."),
-        (["p.pack", "p/"], "simeval: p.pack: 'p/' stands for 3 scenarios. Name one, such as p/abc123."),
+        (["p.pack", "p/"], "simeval: p.pack: 'p/' is part of 3 ids. Name one, such as p/abc123."),
         (["p.pack", "--png", "a.png"], "simeval: p.pack: holds 3 scenarios. Name one, such as p/abc123."),
         (
             ["p.pack", "abc", "--png", "a.jpg"],
@@ -93,7 +93,7 @@ def test_mistakes_are_one_message(run, pack, words, message):
     assert code == 2 and out == "" and err.startswith(message)
 
 
-@pytest.mark.parametrize("topic", ["scenarios", "metrics", "profiles", "policies", "formats"])
+@pytest.mark.parametrize("topic", ["scenarios", "metrics", "profiles", "modes", "policies", "formats"])
 def test_everything_can_be_listed(run, topic):
     code, out, _ = run("list", topic)
     assert code == 0
