@@ -93,7 +93,8 @@ Only = Annotated[
 ]
 BatchSize = Annotated[int | None, typer.Option(help="Episodes simulated and committed together. [32]")]
 Threads = Annotated[
-    int | None, typer.Option(help="Threads of the simulator, and of torch; 0: all processors. [0]")
+    int | None,
+    typer.Option(help="Threads of the simulator, and of torch, in each process; 0: all there are. [0]"),
 ]
 Device = Annotated[str | None, typer.Option(help="Of learned policies: auto, cpu, cuda. [auto]")]
 Dtype = Annotated[
@@ -133,6 +134,12 @@ Debug = Annotated[
         help="Step one episode (--only KEY) uncompiled, in one thread of this process: breakpoint() works.",
     ),
 ]
+Processes = Annotated[
+    int | None, typer.Option(help="Processes that share the work; 0: one for each processor. [1]")
+]
+Part = Annotated[
+    str | None, typer.Option("--shard", help="Only this part of the run: 2/4 is the second of four.")
+]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How results are judged. [simeval-core]")]
 Traces = Annotated[str | None, typer.Option(help="Which trajectories are kept: all, failed, none. [all]")]
 MaxFaults = Annotated[int, typer.Option(help="Policy faults that are still exit code 0.")]
@@ -165,6 +172,8 @@ def run(
     only: Only = None,
     batch_size: BatchSize = None,
     threads: Threads = None,
+    processes: Processes = None,
+    shard: Part = None,
     device: Device = None,
     dtype: Dtype = None,
     compile: Compile = None,
@@ -196,7 +205,7 @@ def run(
         "steer_gain": steer_gain, "steer_offset_rad": steer_offset_rad, "accel_gain": accel_gain,
         "friction": friction, "load": load,
         "only": tuple(only) if only else None, "batch_size": batch_size, "threads": threads,
-        "profile": profile, "traces": traces,
+        "processes": processes, "profile": profile, "traces": traces,
         "device": device, "dtype": dtype, "compile": compile, "exact": exact, "compact": compact,
         "policy_timeout_s": policy_timeout_s, "policy_memory_gib": policy_memory_gib,
         "isolate": isolate, "trust_policy_code": trust_policy_code,
@@ -205,7 +214,7 @@ def run(
     if debug:
         _debug(sources, policy, given)
         return
-    finished = drive(sources, policy, given, out, retry_errors=retry_errors)
+    finished = drive(sources, policy, given, out, retry_errors=retry_errors, shard=shard)
     if as_json:
         from simeval.cli.summary import as_document
 
@@ -237,19 +246,23 @@ def _endings(text: str | None) -> tuple[str, ...] | None:
 
 
 def drive(
-    sources: list[str], policies: list[str], given: dict[str, Any], out: Path, *, retry_errors: bool = False
-) -> Run:
+    sources: list[str], policies: list[str], given: dict[str, Any], out: Path, *,
+    retry_errors: bool = False, shard: str | None = None,
+) -> Run:  # fmt: skip
     """Runs with a progress display; an interruption ends the process with its exit code."""
     from simeval.cli.progress import display
     from simeval.runs import run as run_all
     from simeval.runs import settings_from
     from simeval.runs.interrupt import Interrupted, terminable
+    from simeval.runs.shards import Shard
 
-    settings = settings_from(given)
+    settings, part = settings_from(given), Shard.parse(shard) if shard else None
     try:
         with terminable():
             origins = dict.fromkeys(given, "command line")
-            return run_all(sources, policies, settings, out, display(), origins, retry_errors=retry_errors)
+            return run_all(
+                sources, policies, settings, out, display(), origins, retry_errors=retry_errors, shard=part
+            )
     except Interrupted as stop:
         print(f"simeval: {stop}", file=sys.stderr)
         raise typer.Exit(stop.exit_code) from None

@@ -18,6 +18,9 @@ def score(
         list[str] | None,
         typer.Option(help="How to judge; may be given again: one pass for all. [the run's own]"),
     ] = None,
+    processes: Annotated[
+        int, typer.Option(min=0, help="Processes that share the work; 0: one for each processor.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Judge the episodes of a run again; nothing is simulated. The run is then shown under the first profile.
@@ -28,7 +31,7 @@ def score(
     from simeval.cli.summary import as_document, print_summary
     from simeval.runs import rescore
 
-    judged = rescore(run, profile, display())
+    judged = rescore(run, profile, display(), processes=processes)
     if as_json:
         print_json(as_document(judged))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import psutil
 
-__all__ = ["machine", "num_processors"]
+__all__ = ["machine", "num_processors", "own_memory"]
 
 
 def num_processors() -> int:
@@ -18,6 +19,15 @@ def num_processors() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
+
+
+def own_memory() -> int:
+    """Bytes that this process and what it starts may take: of the machine, or of its container."""
+    whole = psutil.virtual_memory().total
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError), open(path) as file:  # noqa: PTH123
+            whole = min(whole, int(file.read()))
+    return int(whole)
 
 
 def machine() -> dict[str, Any]:

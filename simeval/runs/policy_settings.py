@@ -18,6 +18,7 @@ _policy = msgspec.Meta(extra={"changes": "policy"})
 _runtime = msgspec.Meta(extra={"changes": "runtime"})
 
 RUNTIME = ("device", "dtype", "compile", "exact", "compact")
+MEMORY_SHARE = 0.75  # of memory, for the processes of a policy together, where nothing else is said
 LONG_CALL = 10.0  # construction and the first call may take this many times as long as a call
 
 

@@ -8,7 +8,6 @@ it when it takes too long or too much memory. It ends by itself when its request
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import os
 import signal
@@ -31,6 +30,7 @@ from simeval.policy.reference import parse_reference
 from simeval.policy.runtime import Runtime
 from simeval.runs import wire
 from simeval.runs.attempts import Attempt, Failure, Task
+from simeval.runs.child import end_with_parent
 from simeval.runs.driving import Watch, clean, drive
 from simeval.runs.heartbeat import LOAD, Heartbeat
 from simeval.scenario import Scenario
@@ -38,7 +38,6 @@ from simeval.scenario.pack import Pack, open_pack
 
 __all__ = ["main"]
 
-PR_SET_PDEATHSIG = 1
 TRACEBACK_LINES = 30
 
 
@@ -144,18 +143,6 @@ def _defect(error: Exception) -> wire.Defect:
     return wire.Defect(kind=type(error).__name__, message=told.message, trace=told.trace)
 
 
-def _settle(parent: int) -> None:
-    """Dies with its parent, and leaves Ctrl-C to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1)  # tells on standard error where a call hangs, also in C
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
-
-
 def serve(requests: int, replies: int, worker: Worker) -> None:
     """Until no more requests can come."""
     reader, decoder = wire.FrameReader(), msgspec.msgpack.Decoder(wire.Request)
@@ -176,7 +163,9 @@ def write_all(descriptor: int, data: bytes) -> None:
 def main(argv: list[str]) -> Any:
     """Serves the process that started this one."""
     requests, replies, heartbeat, parent = (int(word) for word in argv)
-    _settle(parent)
+    end_with_parent(parent, signal.SIGKILL)
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1)  # tells on standard error where a call hangs, also in C
     for descriptor in (requests, replies, heartbeat):
         os.set_inheritable(descriptor, False)
     worker = Worker(Heartbeat(heartbeat))

@@ -55,8 +55,12 @@ class Progress:
         try:
             yield
         finally:
-            with self._lock:
-                self.seconds[part] += time.perf_counter() - began
+            self.spent(part, time.perf_counter() - began)
+
+    def spent(self, part: str, seconds: float) -> None:
+        """Counts time for a part of the work."""
+        with self._lock:
+            self.seconds[part] += seconds
 
     @property
     def elapsed_s(self) -> float:

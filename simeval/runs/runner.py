@@ -13,7 +13,6 @@ from simeval.runs.chosen import choose, with_traffic
 from simeval.runs.companions import with_companions
 from simeval.runs.hosts import Hosts
 from simeval.runs.interrupt import Interrupted
-from simeval.runs.machine import num_processors
 from simeval.runs.manifest import read_manifest, shown_path, write_manifest
 from simeval.runs.plan import Plan, make_plan
 from simeval.runs.prepare import Prepared, prepare, read_plan
@@ -21,6 +20,8 @@ from simeval.runs.progress import Progress
 from simeval.runs.result import Run
 from simeval.runs.session import Session
 from simeval.runs.settings import RunSettings, settings_from
+from simeval.runs.shards import Shard
+from simeval.runs.sharing import crew_of, spread
 from simeval.runs.sources import resolve
 from simeval.runs.store import Store
 from simeval.runs.traffic_choice import with_suite_traffic
@@ -37,6 +38,7 @@ def run(
     origins: Mapping[str, str] | None = None,
     *,
     retry_errors: bool = False,
+    shard: Shard | None = None,
     wrap: Callable[[Any], Any] | None = None,
 ) -> Run:
     """Runs every scenario of the sources under every policy, or finishes what an earlier call began.
@@ -46,8 +48,8 @@ def run(
 
     The same call finds the same folder below `out`; episodes that are committed are not run again.
     `origins` says where a setting came from ("command line"), for the manifest; `retry_errors` runs
-    batches again in which simeval itself failed; `wrap` puts something between the harness and a policy
-    that runs in this process.
+    batches again in which simeval itself failed; `shard` leaves the other parts to other calls; `wrap`
+    puts something between the harness and a policy that runs in this process.
 
     Raises:
         UsageError: an unknown source, policy, profile; NothingSelected: an empty selection;
@@ -62,14 +64,18 @@ def run(
     found = [resolve(source) for source in sources]
     settings, origins = with_suite_traffic(found, settings, origins or {})
     chosen = with_traffic(chosen, settings)
-    threads = settings.threads or num_processors()
+    _, threads = spread(settings, chosen)
     with Hosts(chosen, settings.policy, threads, progress, wrap) as hosts:
         plan = make_plan(found, chosen, settings, hosts.is_random)
         folder = prepare(Path(out), plan, found, hosts, settings, origins, sys.argv[1:])
         _begin(folder, plan, profile, settings, hosts)
-        session = Session(folder, settings, threads, [profile], progress, hosts)
+        shared = crew_of(
+            folder.store, settings, [settings.profile], chosen, progress, torch_threads=hosts.torch_threads
+        )
         try:
-            session.simulate(retry_errors=retry_errors)
+            with shared as crew:
+                session = Session(folder, settings, threads, [profile], progress, hosts, crew=crew)
+                session.simulate(retry_errors=retry_errors, shard=shard)
         except Interrupted as stop:
             where = shown_path(folder.store.path)
             raise Interrupted(
@@ -77,7 +83,18 @@ def run(
                 f"interrupted with {progress.done} of {progress.total} episodes finished and kept in "
                 f"{where}; the same command goes on from here.",
             ) from None
+    if shard is not None:
+        _tell_rest(folder, shard, progress)
     return _opened(folder.store, profile)
+
+
+def _tell_rest(folder: Prepared, shard: Shard, progress: Progress) -> None:
+    done = sum(len(rows) for name, rows in folder.batches.items() if folder.store.is_started(name))
+    if done < len(folder.rows):
+        progress.note(
+            f"part {shard} is done: {done} of {len(folder.rows)} episodes of the run are finished; the same "
+            "command without --shard finishes it."
+        )
 
 
 def _begin(folder: Prepared, plan: Plan, profile: Profile, settings: RunSettings, hosts: Hosts) -> None:
@@ -96,10 +113,17 @@ def _begin(folder: Prepared, plan: Plan, profile: Profile, settings: RunSettings
     hosts.torch_threads = next(iter(threads), hosts.threads)
 
 
-def rescore(path: Path, profile: str | Sequence[str] | None = None, progress: Progress | None = None) -> Run:
+def rescore(
+    path: Path,
+    profile: str | Sequence[str] | None = None,
+    progress: Progress | None = None,
+    *,
+    processes: int = 1,
+) -> Run:
     """Measures what is not measured and judges every finished episode again; simulates nothing.
 
     Several profiles are judged in one pass over the traces; the run is then shown under the first.
+    `processes` share the work; 0: one for each processor.
 
     Raises:
         StoreError: when the folder is damaged.
@@ -110,7 +134,9 @@ def rescore(path: Path, profile: str | Sequence[str] | None = None, progress: Pr
     own = read_manifest(store.manifest)["settings"]["profile"]["value"]
     chosen = [load_profile(name) for name in names or [own]]
     folder = Prepared(store=store, rows=read_plan(store))
-    Session(folder, RunSettings(), 1, chosen, progress or Progress(), reuse=True).rescore(again=True)
+    settings, progress = RunSettings(processes=processes, threads=1), progress or Progress()
+    with crew_of(store, settings, names or [own], [], progress, reuse=True) as crew:
+        Session(folder, settings, 1, chosen, progress, reuse=True, crew=crew).rescore(again=True)
     return _opened(store, chosen[0])
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 from simeval.errors import StoreError
 from simeval.judge import Profile
 from simeval.metrics import Measured
 from simeval.runs.companions import Companions
+from simeval.runs.crew import Crew
 from simeval.runs.derive import Deriver
 from simeval.runs.execute import Batch, execute
 from simeval.runs.hosts import Hosts
@@ -24,6 +25,7 @@ from simeval.runs.parts import Episode, trace_from
 from simeval.runs.prepare import Prepared
 from simeval.runs.progress import Progress
 from simeval.runs.settings import RunSettings
+from simeval.runs.shards import Shard, groups_of
 from simeval.runs.store import own_pack
 from simeval.runs.traffic_store import TrafficStore
 from simeval.scenario import Scenario
@@ -40,10 +42,11 @@ class Session:
 
     def __init__(
         self, folder: Prepared, settings: RunSettings, threads: int, profiles: Sequence[Profile],
-        progress: Progress, hosts: Hosts | None = None, *, reuse: bool = False,
+        progress: Progress, hosts: Hosts | None = None, *, reuse: bool = False, crew: Crew | None = None,
     ) -> None:  # fmt: skip
         self.store, self.batches, self.settings = folder.store, folder.batches, settings
-        self.threads, self.progress, self.hosts = threads, progress, hosts
+        self.threads, self.progress, self.hosts, self.crew = threads, progress, hosts, crew
+        self.compares = any(profile.companions for profile in profiles)
         with own_pack():
             self.pack = open_pack(folder.store.pack)
         self._stopping = threading.Event()
@@ -51,25 +54,27 @@ class Session:
         self.deriver = Deriver(folder.store, profiles, progress, self._check, companions, reuse=reuse)
         self.traffic = TrafficStore(folder.store.traffic)
 
-    def simulate(self, *, retry_errors: bool = False) -> None:
+    def simulate(self, *, retry_errors: bool = False, shard: Shard | None = None) -> None:
         """Runs what is missing, and judges what is not judged. With `retry_errors`, batches in which
-        simeval itself failed run again."""
+        simeval itself failed run again; with a `shard`, only those of that part."""
+        mine = list(self.batches) if shard is None else shard.takes(self._groups(self.batches))
         self.store.remove_abandoned(self.batches)
-        finished, damage = self.store.finished(self.batches)
+        finished, damage = self.store.finished(mine)
         for error in damage:
             self.progress.note(f"{error.where}: {error.what} Its batch runs again.")
         if retry_errors:
             finished = {name: table for name, table in finished.items() if not _has_errors(table)}
         self._remember(finished)
-        total = sum(len(rows) for rows in self.batches.values())
+        total = sum(len(self.batches[name]) for name in mine)
         self.progress.start(total, sum(len(self.batches[name]) for name in finished))
         try:
             for _ in range(MAX_ROUNDS):
-                self._in_pairs([name for name in self.batches if name not in finished], self._run)
-                finished, damage = self.store.finished(self.batches)
-                if len(finished) == len(self.batches):
+                self._share("run", [name for name in mine if name not in finished])
+                finished, _ = self.store.finished(mine)
+                if len(finished) == len(mine):
                     break
-            self.rescore(again=False)
+            if shard is None or all(self.store.is_started(name) for name in self.batches):
+                self.rescore(again=False)
         finally:
             self.progress.close()
 
@@ -88,7 +93,7 @@ class Session:
         committed = [name for name in self.batches if self.store.is_started(name)]
         have = set() if again else set(self._scores())
         missing = [n for n in committed if again or not self._is_derived(n, have)]
-        self._in_pairs(missing, self._load)
+        self._share("judge", missing)
         order = [row["key"] for rows in self.batches.values() for row in rows]
         finished = {row["key"] for name in committed for row in self.batches[name]}
         for scores in self.deriver.scores:
@@ -103,6 +108,18 @@ class Session:
     def _is_derived(self, name: str, have: set[str]) -> bool:
         measured = self.deriver.measured.has(name) and self.traffic.has(name)
         return measured and all(row["key"] in have for row in self.batches[name])
+
+    def _groups(self, names: Iterable[str]) -> list[list[str]]:
+        return groups_of({name: self.batches[name] for name in names}, together=self.compares)
+
+    def _share(self, verb: Literal["run", "judge"], names: Sequence[str]) -> None:
+        """Works on batches, with other processes where there are some."""
+        left = names if self.crew is None else self.crew.work(verb, self._groups(names))
+        self.work(verb, left)
+
+    def work(self, verb: Literal["run", "judge"], names: Sequence[str]) -> None:
+        """Simulates and judges batches, or judges what is stored of them, in this process."""
+        self._in_pairs(names, self._run if verb == "run" else self._load)
 
     def _in_pairs(self, names: Sequence[str], work: Callable[[str], Callable[[], None]]) -> None:
         """Does the first half of each batch's work here, the second half in another thread."""

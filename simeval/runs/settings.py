@@ -41,7 +41,10 @@ class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     seeds: Annotated[int, msgspec.Meta(ge=1, le=1_000_000), _selection] = 1  # families with randomness only
     only: Annotated[tuple[str, ...], _selection] = ()  # scenario ids, globs or keys; empty: all
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=4096), _runtime] = 32  # episodes a commit
-    threads: Annotated[int, msgspec.Meta(ge=0, le=1024), _runtime] = 0  # 0: all processors of this process
+    threads: Annotated[int, msgspec.Meta(ge=0, le=1024), _runtime] = (
+        0  # of a process; 0: all processors there are
+    )
+    processes: Annotated[int, msgspec.Meta(ge=0, le=1024), _runtime] = 1  # 0: one for each processor
     profile: Annotated[str, _runtime] = "simeval-core"  # how measurements are judged
     traces: Annotated[Traces, _runtime] = "all"  # which trajectories are kept
 

@@ -12,12 +12,11 @@ from simeval.policy.runtime import Runtime
 from simeval.runs import wire
 from simeval.runs.attempts import Answer, Attempt, Facts, Failure, HostDefect, Task
 from simeval.runs.chosen import Chosen
-from simeval.runs.policy_settings import PolicySettings
-from simeval.runs.worker_process import Gone, Limits, WorkerProcess, own_memory
+from simeval.runs.machine import own_memory
+from simeval.runs.policy_settings import MEMORY_SHARE, PolicySettings
+from simeval.runs.worker_process import Gone, Limits, WorkerProcess
 
 __all__ = ["WorkerHost"]
-
-SHARE = 0.75  # of memory, where nothing else is said
 
 
 class WorkerHost:
@@ -42,7 +41,7 @@ class WorkerHost:
     ) -> None:
         self.chosen, self.settings, self.runtime = chosen, settings, runtime
         self.threads, self.torch_threads, self.note, self.watch = threads, torch_threads, note, watch
-        memory = int(settings.policy_memory_gib * 2**30) or int(SHARE * own_memory())
+        memory = int(settings.policy_memory_gib * 2**30) or int(MEMORY_SHARE * own_memory())
         self.limits = Limits(call_s=settings.policy_timeout_s, memory_bytes=memory)
         self._process: WorkerProcess | None = None
         self._facts: Facts | None = None

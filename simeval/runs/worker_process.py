@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import psutil
 
 from simeval.policy.faults import Fault, FaultKind
 from simeval.runs import wire
@@ -250,12 +249,3 @@ def _words(code: int) -> str:
         name = "unknown"
     told = f"its process was killed by signal {-code} ({name})"
     return f"{told}; perhaps the system ran out of memory" if -code == signal.SIGKILL else told
-
-
-def own_memory() -> int:
-    """Bytes that this process and what it starts may take: of the machine, or of its container."""
-    whole = psutil.virtual_memory().total
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError), open(path) as file:  # noqa: PTH123
-            whole = min(whole, int(file.read()))
-    return int(whole)

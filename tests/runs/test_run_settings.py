@@ -46,6 +46,7 @@ OTHER: dict[str, Any] = {
     "only": ("tiny/hit-0",),
     "batch_size": 2,
     "threads": 1,
+    "processes": 2,
     "profile": "another",
     "traces": "none",
 }
