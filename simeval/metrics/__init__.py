@@ -34,6 +34,7 @@ from simeval.metrics import (
     off_route,
     plan_following,
     policy_answers,
+    priority,
     progress,
     realism,
     red_light,
@@ -81,8 +82,8 @@ __all__ = [
 BUILT_IN = (
     against_lane, braking, carla, comfort, commonroad_costs, contact, crawling, crosswalk_conflict,
     cut_in, duration, encroachment, following, gap, getting_there, impact, infeasible, jerky_start,
-    lane_change, lane_lines, near_miss, off_road, off_route, plan_following, policy_answers, progress,
-    realism, red_light, reversing, route_keeping, speed, speed_severity, stall, steering_waves,
+    lane_change, lane_lines, near_miss, off_road, off_route, plan_following, policy_answers, priority,
+    progress, realism, red_light, reversing, route_keeping, speed, speed_severity, stall, steering_waves,
     stop_lines, time_to_collision, urgency, waiting, navsim_readings, nuplan_readings, waymax, coupling,
     distance, rollover, space, swept,
 )  # fmt: skip

@@ -11,9 +11,9 @@ import shapely
 
 from simeval.arrays import Array
 from simeval.geometry import arc_lengths
+from simeval.safety.lane_rank import CHANGES_LANE, lane_ranks
 from simeval.scenario import LaneKind, RoadMap
 from simeval.traffic.conflict_runs import runs_between
-from simeval.traffic.lane_rank import CHANGES_LANE, lane_ranks
 
 __all__ = ["CROSS", "MERGE", "Conflict", "Stretch", "conflicts_between", "lane_conflicts"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simeval.arrays import Array
+from simeval.safety.lane_rank import lane_ranks
 from simeval.scenario import RoadMap, Source
 from simeval.traffic.conflicts import MERGE, Conflict, Stretch, conflicts_between, lane_conflicts
 from simeval.traffic.lane_match import Piece, pieces_of
-from simeval.traffic.lane_rank import lane_ranks
 from simeval.traffic.paths import Path
 
 __all__ = ["Zone", "zones_of"]

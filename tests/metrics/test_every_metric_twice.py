@@ -9,6 +9,7 @@ import slow_modes
 import slow_navsim
 import slow_nuplan
 import slow_plans
+import slow_priority
 import slow_rest
 import slow_road
 import slow_safety
@@ -18,8 +19,8 @@ import slow_truck
 from simeval.metrics import METRICS
 
 MODULES = (
-    slow_contacts, slow_crossing, slow_later, slow_modes, slow_navsim, slow_nuplan, slow_plans, slow_rest,
-    slow_road, slow_safety, slow_situations, slow_truck,
+    slow_contacts, slow_crossing, slow_later, slow_modes, slow_navsim, slow_nuplan, slow_plans, slow_priority,
+    slow_rest, slow_road, slow_safety, slow_situations, slow_truck,
 )  # fmt: skip
 ELSEWHERE = {"min_pet_s": "test_metric_encroachment.py"}
 """Metrics whose second implementation has a test of its own form."""

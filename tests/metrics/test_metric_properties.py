@@ -9,12 +9,14 @@ from transforms import chosen, grown, shown, until
 from simeval.metrics import METRICS, Episode, measure_episode
 
 SEEDS = [*range(4), *(pytest.param(s, marks=pytest.mark.nightly) for s in range(4, 100))]
+RIGHT = "who comes from the right goes first"
 LEAKS = "nuPlan adds the yaw acceleration, with its sign, to the longitudinal one"
 CHANGES = {
     "turned and moved": {},
     "mirrored": {
         "nuplan_comfort_bounds_broken": LEAKS, "navsim_comfort_bounds_broken": LEAKS,
         "navsim_history_comfort_bounds_broken": LEAKS, "navsim_extended_comfort_bounds_broken": LEAKS,
+        "priority_violations": RIGHT,
     },
     "in another order": {},
     "without somebody far away": {},
