@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 
 __all__ = ["CELL", "edge_touches_box", "nearest_edge"]
 
 CELL = 2.5  # [m] side of a grid cell; a query looks at a few cells around it, ring by ring
 
 
-@kernel
+@inlined_kernel
 def _to_segment(g: Array, x: float, y: float) -> tuple[float, float]:
     """Squared distance to one segment, and a number that is positive to its left (inside).
 
@@ -36,7 +36,7 @@ def _to_segment(g: Array, x: float, y: float) -> tuple[float, float]:
     return rx * rx + ry * ry, ux * ry - uy * rx
 
 
-@kernel
+@inlined_kernel
 def _cell_distance2(box: Array, i: int, j: int, x: float, y: float) -> float:
     """Squared distance from a point to a cell of the grid [m^2]."""
     dx = math.fabs(x - box[0] - (i + 0.5) * CELL) - 0.5 * CELL

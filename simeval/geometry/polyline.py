@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 
 __all__ = ["Line", "arc_lengths", "point_at", "project", "project_near", "segment_at"]
 
 
-@kernel
+@inlined_kernel
 def segment_at(s: Array, first: int, last: int, hint: int, at: float) -> int:
     """Index i with `s[i] <= at < s[i + 1]`, first <= i <= last - 2, walking from `hint`.
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from simeval.arrays import Array
 from simeval.geometry import arc_lengths
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.scenario.roadmap import RoadMap
 
 __all__ = ["MAX_ANGLE", "MAX_OFFSET", "LaneIndex", "lane_at", "lane_index_of"]
@@ -85,7 +85,7 @@ def _fill(first: Array, last: Array, shape: Array, cursor: Array, items: Array) 
                 cursor[cell] += 1
 
 
-@kernel
+@inlined_kernel
 def lane_at(
     segments: Array, lane: Array, grid: Array, shape: Array, offsets: Array, items: Array,
     x: float, y: float, c: float, s: float,

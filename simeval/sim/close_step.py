@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel
 from simeval.sim.tables import BodyTable, Row, Table
 
 __all__ = ["end_world", "record_world"]
@@ -11,7 +11,7 @@ CONTACT, OFF_ROAD = 1, 2  # members of scenario.trace.Flag
 HORIZON, ENDED_BY_CONTACT, ENDED_OFF_ROAD, ROUTE_END, INVALID_START = 1, 2, 3, 4, 8  # Ending
 
 
-@kernel
+@inlined_kernel
 def record_world(
     here: Row, now: Row, bodies: BodyTable, live: Table, driven: Table, record: Table, ego_record: Table
 ) -> None:
@@ -32,7 +32,7 @@ def record_world(
     ego.acceleration, ego.steering = own.acceleration, own.steering
 
 
-@kernel
+@inlined_kernel
 def end_world(here: Row, now: Row, ego: Row) -> None:
     """Decides whether the episode ends at this step, and why; the first cause that holds is kept."""
     if here.end_on & 1 and ego.flag_bits & CONTACT:

@@ -7,7 +7,7 @@ import math
 from simeval.geometry.angles import wrap_angle
 from simeval.geometry.boxes import touch_between
 from simeval.geometry.polyline import project_near
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.tables import BodyTable, PathTable, Row, Table
 
 __all__ = ["board_path", "is_on_log", "leaves_log"]
@@ -20,7 +20,7 @@ MOVED, TURNED = 0.5, 0.2  # [m], [rad] from its log: who is nearer is where the 
 LIVELIER = 10.0  # [m/s] a log may speed up by that within the horizon
 
 
-@kernel
+@inlined_kernel
 def is_on_log(it: Row, me: Row) -> bool:
     """Whether an agent is where its log has it, and nowhere else."""
     return bool(it.driver == REPLAY or it.driver == LOG or (it.driver == REACTIVE and me.off_log == 0))

@@ -6,7 +6,7 @@ import math
 
 from simeval.geometry.angles import wrap_angle
 from simeval.geometry.polyline import segment_at
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.drive import drive, jump
 from simeval.sim.leave_log import is_on_log
 from simeval.sim.peer_models import euler_along, waymax_along
@@ -22,7 +22,7 @@ POSED = 3  # model of the vehicle table: put on given poses
 POSES = 14  # the ego is put on given poses; recorded as POLICY
 
 
-@kernel
+@inlined_kernel
 def replay(here: Row, bodies: BodyTable, agents: Table, log: Table, live: Table, a: int, t: int) -> None:
     """Puts an agent where the log has it at scenario step t; absent where the log is silent."""
     me, count = live[a], here.agent1 - here.agent0
@@ -42,7 +42,7 @@ def replay(here: Row, bodies: BodyTable, agents: Table, log: Table, live: Table,
         bodies.hitch[h] = bodies.logged_hitch[here.hitch_log0 + t * pulled + (h - own)]
 
 
-@kernel
+@inlined_kernel
 def _place_on_path(me: Row, path: PathTable, lateral: float) -> None:
     """Writes position, heading and velocity of an agent from its arc length and offset on its path."""
     i = segment_at(path.s, me.path0, me.path1, me.segment, me.s)
@@ -59,7 +59,7 @@ def _place_on_path(me: Row, path: PathTable, lateral: float) -> None:
     me.yaw_rate = me.speed * (path.heading[i + 1] - path.heading[i]) / length
 
 
-@kernel
+@inlined_kernel
 def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> None:
     """Moves an agent on its path by its wanted acceleration; it stops at zero and does not reverse."""
     if it.driver == NUPLAN:
@@ -86,7 +86,7 @@ def _along_path(it: Row, me: Row, path: PathTable, dt: float, time: float) -> No
     _place_on_path(me, path, lateral)
 
 
-@kernel
+@inlined_kernel
 def _move(
     here: Row, now: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, driven: Table, vehicle: Table
 ) -> None:
@@ -112,7 +112,7 @@ def _follow_up(it: Row, me: Row, path: PathTable) -> None:
         me.presence = 3
 
 
-@kernel
+@inlined_kernel
 def move_world(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, log: Table, live: Table,
     driven: Table, vehicle: Table,

@@ -6,7 +6,7 @@ import math
 
 from simeval.arrays import Array
 from simeval.geometry.polyline import project_near, segment_at
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.crossers import cyclist_wanted, pedestrian_wanted
 from simeval.sim.crosswalks import look_where_to_stop
 from simeval.sim.lane_choice import change_lanes, choose_lane
@@ -40,7 +40,7 @@ HOLD_BEFORE = 0.5  # [m] where paths meet one stands that far before the place t
 EGO_MARGIN = 0.15  # [m] to each side of the ego's corridor: it follows its path with small errors
 
 
-@kernel
+@inlined_kernel
 def _leader(
     here: Row,
     it: Row,
@@ -107,7 +107,7 @@ def locate(me: Row, path: PathTable) -> None:
     me.s, me.offset, me.segment = at, offset, segment
 
 
-@kernel
+@inlined_kernel
 def _driver(row: Row) -> IdmParameters:
     """The character of a driver."""
     return IdmParameters(
@@ -115,7 +115,7 @@ def _driver(row: Row) -> IdmParameters:
     )
 
 
-@kernel
+@inlined_kernel
 def _wanted(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
     stops: Table, signals: Array, live: Table, traffic: TrafficTable, a: int, reach: float,
@@ -160,7 +160,7 @@ def _wanted(
     return 0.0
 
 
-@kernel
+@inlined_kernel
 def plan_world(
     here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
     stops: Table, signals: Array, live: Table, driven: Table, lanes: LaneTable, log: Table,

@@ -6,7 +6,7 @@ import math
 
 from simeval.arrays import Array
 from simeval.geometry.edges import edge_touches_box, nearest_edge
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel
 from simeval.sim.tables import BodyTable, RoadTable, Row, Table
 
 __all__ = ["flag_off_road"]
@@ -14,7 +14,7 @@ __all__ = ["flag_off_road"]
 OFF_ROAD = 2  # member of scenario.trace.Flag
 
 
-@kernel
+@inlined_kernel
 def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Array) -> bool:
     return edge_touches_box(
         road.segments, road.box[r], road.shape[r], offsets, road.items,
@@ -22,7 +22,7 @@ def _touches_edge(road: RoadTable, offsets: Array, r: int, pose: Array, size: Ar
     )  # fmt: skip
 
 
-@kernel
+@inlined_kernel
 def _any_touches_edge(bodies: BodyTable, it: Row, road: RoadTable, offsets: Array, r: int) -> bool:
     for b in range(it.body0, it.body1):
         if _touches_edge(road, offsets, r, bodies.pose[b], bodies.size[b]):
@@ -30,7 +30,7 @@ def _any_touches_edge(bodies: BodyTable, it: Row, road: RoadTable, offsets: Arra
     return False
 
 
-@kernel
+@inlined_kernel
 def _farthest(bodies: BodyTable, it: Row) -> float:
     """No point of an agent is farther from its centre [m]."""
     reach = bodies.size[it.body0, 2]
@@ -39,7 +39,7 @@ def _farthest(bodies: BodyTable, it: Row) -> float:
     return reach
 
 
-@kernel
+@inlined_kernel
 def flag_off_road(here: Row, agents: Table, bodies: BodyTable, road: RoadTable, live: Table) -> None:
     """Flags vehicles of which any part is off the road.
 

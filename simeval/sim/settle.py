@@ -6,7 +6,7 @@ import math
 
 from simeval.arrays import Array
 from simeval.geometry.boxes import touch_between
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel
 from simeval.safety.bodies import coupled_pose
 from simeval.sim.leave_log import is_on_log
 from simeval.sim.road_flags import flag_off_road
@@ -22,7 +22,7 @@ IDM = IdmParameters()
 ABSENT_X = 1e300  # sorts absent bodies behind all others
 
 
-@kernel
+@inlined_kernel
 def _pose_bodies(bodies: BodyTable, it: Row, me: Row, a: int) -> None:
     x, y, c, s = me.x, me.y, math.cos(me.heading), math.sin(me.heading)
     for b in range(it.body0, it.body1):
@@ -34,7 +34,7 @@ def _pose_bodies(bodies: BodyTable, it: Row, me: Row, a: int) -> None:
         pose[0], pose[1], pose[2], pose[3] = x, y, c, s
 
 
-@kernel
+@inlined_kernel
 def _bodies_touch(bodies: BodyTable, i: int, j: int) -> bool:
     p, q, own, other = bodies.pose[i], bodies.pose[j], bodies.size[i], bodies.size[j]
     dx, dy = q[0] - p[0], q[1] - p[1]
@@ -45,7 +45,7 @@ def _bodies_touch(bodies: BodyTable, i: int, j: int) -> bool:
     return touch_between(dx, dy, p[2], p[3], own[0], own[1], q[2], q[3], other[0], other[1])
 
 
-@kernel
+@inlined_kernel
 def _place_is_free(here: Row, agents: Table, bodies: BodyTable, live: Table, a: int) -> bool:
     for j in range(here.body0, here.body1):
         other = bodies.owner[j]
@@ -57,7 +57,7 @@ def _place_is_free(here: Row, agents: Table, bodies: BodyTable, live: Table, a: 
     return True
 
 
-@kernel
+@inlined_kernel
 def _can_follow(here: Row, it: Row, me: Row, bodies: BodyTable, live: Table, a: int) -> bool:
     """Whether one who enters at its speed need not brake hard for what is straight ahead."""
     c, s, speed = math.cos(me.heading), math.sin(me.heading), max(me.speed, 0.0)
@@ -77,7 +77,7 @@ def _can_follow(here: Row, it: Row, me: Row, bodies: BodyTable, live: Table, a: 
     return True
 
 
-@kernel
+@inlined_kernel
 def _enter(here: Row, now: Row, agents: Table, bodies: BodyTable, live: Table) -> None:
     """Lets agents in whose time has come; one that would appear inside another waits for its place."""
     for a in range(here.agent0, here.agent1):
@@ -95,7 +95,7 @@ def _enter(here: Row, now: Row, agents: Table, bodies: BodyTable, live: Table) -
             me.flag_bits |= HELD_BACK
 
 
-@kernel
+@inlined_kernel
 def _sort(here: Row, bodies: BodyTable, live: Table) -> None:
     """Keeps the bodies of a world sorted by x, by insertion: they are nearly sorted from the step before."""
     for k in range(here.body0, here.body1):
@@ -108,7 +108,7 @@ def _sort(here: Row, bodies: BodyTable, live: Table) -> None:
         bodies.order[at], bodies.sorted_x[at] = body, x
 
 
-@kernel
+@inlined_kernel
 def _touch(here: Row, now: Row, bodies: BodyTable, live: Table) -> None:
     """Flags agents in contact; the ego's partner with the lowest index is remembered."""
     reach = 0.0
@@ -135,7 +135,7 @@ def _touch(here: Row, now: Row, bodies: BodyTable, live: Table) -> None:
                     now.detail = other
 
 
-@kernel
+@inlined_kernel
 def _red_light(here: Row, agents: Table, stops: Table, signals: Array, live: Table) -> None:
     """Flags agents on paths whose front crossed a stop point in this step while its signal was red."""
     for a in range(here.agent0, here.agent1):
@@ -149,7 +149,7 @@ def _red_light(here: Row, agents: Table, stops: Table, signals: Array, live: Tab
         me.front = front
 
 
-@kernel
+@inlined_kernel
 def settle_world(
     here: Row, now: Row, agents: Table, bodies: BodyTable, stops: Table, signals: Array,
     road: RoadTable, live: Table,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 
 __all__ = ["IdmParameters", "follow", "idm_acceleration", "lookahead"]
 
@@ -21,7 +21,7 @@ class IdmParameters(NamedTuple):
     max_braking: float = 8.0  # what the tyres give [m/s^2]
 
 
-@kernel
+@inlined_kernel
 def idm_acceleration(
     speed: float, gap: float, closing_speed: float, desired_speed: float, p: IdmParameters
 ) -> float:
@@ -57,7 +57,7 @@ def follow(speed: float, gap: float, closing_speed: float, desired_speed: float,
     return min(max(wanted, -p.max_braking), p.max_acceleration)
 
 
-@kernel
+@inlined_kernel
 def lookahead(speed: float, p: IdmParameters) -> float:
     """How far ahead a leader can matter [m]: a fifth more than the desired gap to a standing one."""
     braking = speed * speed / (2.0 * math.sqrt(p.max_acceleration * p.comfortable_braking))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import inlined_kernel, kernel
 
 __all__ = ["entry_into_strip", "first_in_corridor"]
 
@@ -57,7 +57,7 @@ def entry_into_strip(
     return max(low, 0.0)
 
 
-@kernel
+@inlined_kernel
 def _segment_end(s: Array, first: int, last: int, start: int, until: float) -> int:
     """One past the last segment that begins before `until`."""
     i = start

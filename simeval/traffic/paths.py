@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.kernel import allocating_kernel, kernel
+from simeval.kernel import allocating_kernel, inlined_kernel
 from simeval.scenario.agents import States
 from simeval.traffic.thinning import curve_caps, spaced, thin, unwrap
 
@@ -32,7 +32,7 @@ class Path(NamedTuple):
     uy: Array
 
 
-@kernel
+@inlined_kernel
 def speed_cap_at(s: Array, cap: Array, i: int, at: float) -> float:
     """The cap at arc length `at` in segment i [m/s]."""
     t = min(max((at - s[i]) / (s[i + 1] - s[i]), 0.0), 1.0)
