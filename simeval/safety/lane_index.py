@@ -28,7 +28,7 @@ KEPT_MAPS = 64  # in this process
 class LaneIndex:
     """k segments of all centre lines, and for each cell of a grid those that are within reach of it."""
 
-    segments: Float[Array, "k 5"]  # begin x, y, end x, y, arc length at the begin [m]
+    segments: Float[Array, "k 6"]  # begin x, y [m], direction, length, arc length at the begin [m]
     lane: Int[Array, "k"]
     grid: Float[Array, "3"]  # lower left corner, side of a cell [m]
     shape: Int[Array, "2"]
@@ -49,14 +49,13 @@ def lane_index_of(road: RoadMap) -> LaneIndex:
 
 
 def _built(road: RoadMap) -> LaneIndex:
-    parts, lanes = [np.zeros((0, 5))], [np.zeros(0, dtype=np.int64)]
+    parts, lanes = [np.zeros((0, 6))], [np.zeros(0, dtype=np.int64)]
     for i, line in enumerate(road.lanes.centre):
-        if len(line) >= 2:
-            parts.append(np.column_stack([line[:-1], line[1:], arc_lengths(line)[:-1]]))
-            lanes.append(np.full(len(line) - 1, i, dtype=np.int64))
+        parts.append(_segments_of(np.asarray(line, dtype=np.float64)))
+        lanes.append(np.full(len(parts[-1]), i, dtype=np.int64))
     segments = np.ascontiguousarray(np.concatenate(parts))
-    low = np.minimum(segments[:, :2], segments[:, 2:4]) - MAX_OFFSET
-    high = np.maximum(segments[:, :2], segments[:, 2:4]) + MAX_OFFSET
+    begin, end = segments[:, :2], segments[:, :2] + segments[:, 4:5] * segments[:, 2:4]
+    low, high = np.minimum(begin, end) - MAX_OFFSET, np.maximum(begin, end) + MAX_OFFSET
     corner = low.min(axis=0) if len(low) else np.zeros(2)
     extent = (high.max(axis=0) if len(high) else np.zeros(2)) - corner
     side = max(SIDE, math.sqrt(float(extent.prod()) / MOST_CELLS))
@@ -71,6 +70,17 @@ def _built(road: RoadMap) -> LaneIndex:
         segments=segments, lane=np.concatenate(lanes), grid=np.array([*corner, side]), shape=shape,
         offsets=offsets, items=items,
     )  # fmt: skip
+
+
+def _segments_of(line: Array) -> Array:
+    """Rows of `LaneIndex.segments`; points that repeat the one before make none."""
+    if len(line) < 2:
+        return np.zeros((0, 6))
+    step = np.diff(line, axis=0)
+    length = np.sqrt((step**2).sum(axis=1))
+    some = length > 0.0
+    unit = step[some] / length[some, None]
+    return np.column_stack([line[:-1][some], unit, length[some], arc_lengths(line)[:-1][some]])
 
 
 @kernel
@@ -103,15 +113,16 @@ def lane_at(
     for n in range(offsets[cell], offsets[cell + 1]):
         k = items[n]
         g = segments[k]
-        ex, ey, rx, ry = g[2] - g[0], g[3] - g[1], x - g[0], y - g[1]
-        length2, ahead = ex * ex + ey * ey, ex * c + ey * s
-        if ahead <= 0.0 or ahead * ahead < SAME_WAY * SAME_WAY * length2:
+        ux, uy, length = g[2], g[3], g[4]
+        if ux * c + uy * s < SAME_WAY:
             continue
-        u = min(max((rx * ex + ry * ey) / length2, 0.0), 1.0)
-        ox, oy = rx - u * ex, ry - u * ey
-        d2 = ox * ox + oy * oy
+        rx, ry = x - g[0], y - g[1]
+        left = ux * ry - uy * rx
+        if left * left > best:  # no point of a segment is nearer than its line
+            continue
+        along = rx * ux + ry * uy
+        on = min(max(along, 0.0), length)
+        d2 = left * left + (along - on) * (along - on)
         if d2 < best or (d2 == best and found < 0):
-            length = math.sqrt(length2)
-            best, found, at = d2, lane[k], g[4] + u * length
-            aside = math.copysign(math.sqrt(d2), ex * ry - ey * rx)
-    return found, at, aside
+            best, found, at, aside = d2, lane[k], g[5] + on, left
+    return found, at, math.copysign(math.sqrt(best), aside) if found >= 0 else 0.0
