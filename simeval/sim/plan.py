@@ -68,6 +68,15 @@ def _leader(
 
 
 @kernel
+def _seen_leader(
+    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table, margin: float, reach: float,
+    look: float,
+) -> tuple[float, float]:  # fmt: skip
+    """`_leader` for those who look seldom: called, so that its code is there once for all of them."""
+    return _leader(here, it, me, path, bodies, live, margin, reach, look)
+
+
+@inlined_kernel
 def follow_path(
     here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
     stops: Table, signals: Array, margin: float, reach: float, wish: float, p: IdmParameters,
@@ -115,35 +124,13 @@ def _driver(row: Row) -> IdmParameters:
     )
 
 
-@inlined_kernel
-def _wanted(
-    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
-    stops: Table, signals: Array, live: Table, traffic: TrafficTable, a: int, reach: float,
+@kernel
+def _otherwise_wanted(
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, stops: Table, signals: Array,
+    live: Table, traffic: TrafficTable, a: int, reach: float,
 ) -> float:  # fmt: skip
-    """What the driver of an agent that moves on its path wants [m/s^2]."""
+    """As `_wanted`, of those who drive by another model than ours, walk, or ride a bicycle."""
     it, me = agents[a], live[a]
-    p = _driver(traffic.character[it.character])
-    if it.driver == IDM_DRIVER or it.driver == REACTIVE:
-        return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired, p)
-    if it.driver == SCRIPTED:
-        start_actions(script, agents, bodies, path, live, a, here.ego, now.step * here.dt)
-        if me.pace == KEEP_GAP:
-            gap, lead_speed = _leader(here, it, me, path, bodies, live, 0.0, reach, GAP_SIGHT)
-            return gap_acceleration(me.speed, gap, lead_speed, me.pace_p, me.pace_q)
-        if me.pace == CRUISE:
-            wish = me.pace_p if me.pace_p > 0.0 else it.desired
-            return follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, wish, p)
-        return script_acceleration(me, here.dt)
-    if it.driver == MOBIL:
-        wanted = follow_path(here, it, me, path, bodies, live, stops, signals, 0.0, reach, it.desired, p)
-        if me.shift_time <= 0.0:
-            return wanted
-        gap, lead_speed = _leader(here, it, me, path, bodies, live, MIDDLE, reach, lookahead(me.speed, p))
-        return min(wanted, follow(me.speed, gap, me.speed - lead_speed, it.desired, p))
-    if it.driver == IDM_EGO:
-        return follow_path(
-            here, it, me, path, bodies, live, stops, signals, EGO_MARGIN, reach, it.desired, IDM
-        )
     if it.driver == NUPLAN:
         stop = signal_gap(stops, signals, it, me)
         return nuplan_wanted(here, now, it, me, path, bodies, agents, live, stop, reach)
@@ -153,11 +140,39 @@ def _wanted(
         return pedestrian_wanted(here, it, me, agents, live, path, traffic.crossing, a)
     if it.driver == CYCLIST:
         rides = cyclist_wanted(here, it, me, agents, live, path, traffic.crossing, a)
-        gap, lead_speed = _leader(
-            here, it, me, path, bodies, live, 0.0, reach, lookahead(me.speed, CYCLIST_IDM)
-        )
+        look = lookahead(me.speed, CYCLIST_IDM)
+        gap, lead_speed = _seen_leader(here, it, me, path, bodies, live, 0.0, reach, look)
         return min(rides, follow(me.speed, gap, me.speed - lead_speed, it.desired, CYCLIST_IDM))
     return 0.0
+
+
+@inlined_kernel
+def _wanted(
+    here: Row, now: Row, agents: Table, path: PathTable, bodies: BodyTable, script: Table,
+    stops: Table, signals: Array, live: Table, traffic: TrafficTable, a: int, reach: float,
+) -> float:  # fmt: skip
+    """What the driver of an agent that moves on its path wants [m/s^2]."""
+    it, me = agents[a], live[a]
+    p, wish, margin = _driver(traffic.character[it.character]), it.desired, 0.0
+    if it.driver == SCRIPTED:
+        start_actions(script, agents, bodies, path, live, a, here.ego, now.step * here.dt)
+        if me.pace == KEEP_GAP:
+            gap, lead_speed = _seen_leader(here, it, me, path, bodies, live, 0.0, reach, GAP_SIGHT)
+            return gap_acceleration(me.speed, gap, lead_speed, me.pace_p, me.pace_q)
+        if me.pace != CRUISE:
+            return script_acceleration(me, here.dt)
+        wish = me.pace_p if me.pace_p > 0.0 else it.desired
+    elif it.driver == IDM_EGO:
+        p, margin = IDM, EGO_MARGIN
+    elif it.driver != IDM_DRIVER and it.driver != REACTIVE and it.driver != MOBIL:
+        return _otherwise_wanted(here, now, agents, path, bodies, stops, signals, live, traffic, a, reach)
+    wanted = follow_path(here, it, me, path, bodies, live, stops, signals, margin, reach, wish, p)
+    if it.driver == MOBIL and me.shift_time > 0.0:
+        gap, lead_speed = _seen_leader(
+            here, it, me, path, bodies, live, MIDDLE, reach, lookahead(me.speed, p)
+        )
+        return min(wanted, follow(me.speed, gap, me.speed - lead_speed, it.desired, p))
+    return wanted
 
 
 @inlined_kernel

@@ -5,27 +5,27 @@ from __future__ import annotations
 import math
 
 from simeval.arrays import Array
-from simeval.kernel import inlined_kernel, kernel
+from simeval.kernel import inlined_kernel
 
 __all__ = ["entry_into_strip", "first_in_corridor"]
 
 
-@kernel
+@inlined_kernel
 def _clip(
     u1: float, v1: float, u2: float, v2: float, half: float, low: float, high: float
 ) -> tuple[float, float]:
     """Widens (low, high) by the extent in u of the part of an edge that lies within |v| <= half."""
     if (v1 > half and v2 > half) or (v1 < -half and v2 < -half):
         return low, high
-    a, b = 0.0, 1.0
-    if v1 != v2:
-        t1, t2 = (-half - v1) / (v2 - v1), (half - v1) / (v2 - v1)
-        a, b = max(a, min(t1, t2)), min(b, max(t1, t2))
-    ua, ub = u1 + a * (u2 - u1), u1 + b * (u2 - u1)
+    ua, ub = u1, u1 + (u2 - u1)
+    if math.fabs(v1) > half:
+        ua = u1 + (math.copysign(half, v1) - v1) / (v2 - v1) * (u2 - u1)
+    if math.fabs(v2) > half:
+        ub = u1 + (math.copysign(half, v2) - v1) / (v2 - v1) * (u2 - u1)
     return min(low, min(ua, ub)), max(high, max(ua, ub))
 
 
-@kernel
+@inlined_kernel
 def entry_into_strip(
     u: float, v: float, c: float, s: float, a: float, b: float, half: float, length: float
 ) -> float:
@@ -37,21 +37,13 @@ def entry_into_strip(
     reach_v = a * math.fabs(s) + b * math.fabs(c)
     if u - reach_u > length or u + reach_u < 0.0 or math.fabs(v) - reach_v > half:
         return math.inf
-    low, high = math.inf, -math.inf
-    for k in range(4):
-        a1 = a if k == 0 or k == 3 else -a
-        b1 = b if k < 2 else -b
-        a2 = a if k > 1 else -a
-        b2 = b if k == 0 or k == 3 else -b
-        low, high = _clip(
-            u + a1 * c - b1 * s,
-            v + a1 * s + b1 * c,
-            u + a2 * c - b2 * s,
-            v + a2 * s + b2 * c,
-            half,
-            low,
-            high,
-        )
+    ac, as_, bc, bs = a * c, a * s, b * c, b * s
+    u1, v1, u2, v2 = u + ac - bs, v + as_ + bc, u - ac - bs, v - as_ + bc
+    u3, v3, u4, v4 = u - ac + bs, v - as_ - bc, u + ac + bs, v + as_ - bc
+    low, high = _clip(u1, v1, u2, v2, half, math.inf, -math.inf)
+    low, high = _clip(u2, v2, u3, v3, half, low, high)
+    low, high = _clip(u3, v3, u4, v4, half, low, high)
+    low, high = _clip(u4, v4, u1, v1, half, low, high)
     if low > length or high < 0.0:
         return math.inf
     return max(low, 0.0)
@@ -66,7 +58,19 @@ def _segment_end(s: Array, first: int, last: int, start: int, until: float) -> i
     return i + 1
 
 
-@kernel
+@inlined_kernel
+def _first_from(values: Array, low: int, high: int, least: float) -> int:
+    """The first of `values[low:high]`, which ascend, that is not below `least`."""
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined_kernel
 def first_in_corridor(
     s: Array, x: Array, y: Array, ux: Array, uy: Array, first: int, last: int, segment: int, at: float,
     offset: float, half: float, until: float, own_first: int, own_last: int, low: int, high: int,
@@ -81,28 +85,24 @@ def first_in_corridor(
     A body counts when its centre is ahead, so that of two side by side one goes first.
     """
     end = _segment_end(s, first, last, segment, until)
-    x_low, x_high, y_low, y_high = math.inf, -math.inf, math.inf, -math.inf
-    wide = half + math.fabs(offset)
-    for i in range(segment, end + 1):
-        t = 0.0
-        if i == segment:
-            t = at - s[i]
-        elif i == end:
-            t = min(until - s[i], 0.0)
-        px, py = x[i] + t * ux[i if i < end else end - 1], y[i] + t * uy[i if i < end else end - 1]
-        x_low, x_high = min(x_low, px - wide), max(x_high, px + wide)
-        y_low, y_high = min(y_low, py - wide), max(y_high, py + wide)
-    k0, k1 = low, high
-    while k0 < k1:  # binary search: the first body that can reach into the window
-        middle = (k0 + k1) // 2
-        if sorted_x[middle] < x_low - reach:
-            k0 = middle + 1
-        else:
-            k1 = middle
     here_x, here_y = (
         x[segment] + (at - s[segment]) * ux[segment],
         y[segment] + (at - s[segment]) * uy[segment],
     )
+    beyond = min(until - s[end], 0.0)
+    there_x, there_y = x[end] + beyond * ux[end - 1], y[end] + beyond * uy[end - 1]
+    x_low, x_high, y_low, y_high = (
+        min(here_x, there_x),
+        max(here_x, there_x),
+        min(here_y, there_y),
+        max(here_y, there_y),
+    )
+    for i in range(segment + 1, end):
+        x_low, x_high = min(x_low, x[i]), max(x_high, x[i])
+        y_low, y_high = min(y_low, y[i]), max(y_high, y[i])
+    wide = half + math.fabs(offset)
+    x_low, x_high, y_low, y_high = x_low - wide, x_high + wide, y_low - wide, y_high + wide
+    k0 = _first_from(sorted_x, low, high, x_low - reach)
     best, who = math.inf, -1
     for k in range(k0, high):
         if sorted_x[k] > x_high + reach:
