@@ -94,4 +94,5 @@ def _signed_all(
     segments: Array, box: Array, shape: Array, offsets: Array, items: Array, points: Array, out: Array
 ) -> None:
     for k in range(len(points)):
-        out[k] = nearest_edge(segments, box, shape, offsets, items, points[k, 0], points[k, 1])
+        x, y = points[k, 0], points[k, 1]
+        out[k] = nearest_edge(segments, box, shape, offsets, items, x, y, math.inf)

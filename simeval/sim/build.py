@@ -200,6 +200,7 @@ def _bodies(scenarios: Sequence[Scenario], world: Table) -> BodyTable:
         hitch=flat([s.states.hitch[s.start_step] for s in scenarios], float),
         order=np.arange(len(length), dtype=np.int64),
         sorted_x=np.zeros(len(length)),
+        room=np.full((len(length), 5), -np.inf),
     )
 
 

@@ -215,6 +215,7 @@ class BodyTable(NamedTuple):
     hitch: Array  # [rad]
     order: Array  # bodies of each world by x
     sorted_x: Array
+    room: Array  # [b, 5] a pose and how far ahead of it no edge of the road is [m], see `road_flags`
 
 
 class RoadTable(NamedTuple):
