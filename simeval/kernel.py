@@ -16,7 +16,7 @@ from numba.core import config as numba_config
 
 from simeval.kernel_cache import cache_folder
 
-__all__ = ["allocating_kernel", "inlined_kernel", "kernel"]
+__all__ = ["allocating_kernel", "inlined_kernel", "kernel", "machine_code"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -74,3 +74,14 @@ def _compiled(function: F, *, counts_references: bool, is_inlined: bool = False)
             _nrt=counts_references,
         )(plain)
     return cast("F", compiled)
+
+
+def machine_code(compiled: F, *arguments: object) -> F:
+    """A kernel for arguments of the types of these, which later calls do not look at again.
+
+    Numba finds out the types of all arguments in every call, which takes 2 us a table. Only for callers whose
+    arguments are of these very types every time: nobody checks.
+    """
+    if not hasattr(compiled, "compile"):  # NUMBA_DISABLE_JIT
+        return compiled
+    return cast("F", compiled.compile(tuple(numba.typeof(a) for a in arguments)))

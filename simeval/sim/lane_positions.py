@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simeval.arrays import Array
-from simeval.kernel import kernel
+from simeval.kernel import kernel, machine_code
 from simeval.safety.lane_index import lane_at, lane_index_of
 from simeval.sim.flat import flat, starts
 from simeval.sim.rollout import Worlds, in_threads
-from simeval.sim.tables import BodyTable, Table, table
+from simeval.sim.tables import Table, table
 
 __all__ = ["LANE_POSITION", "LanePositions"]
 
@@ -43,16 +43,18 @@ class LanePositions:
     def __init__(self, worlds: Worlds) -> None:
         self.worlds = worlds
         self._lanes = _lanes_of(worlds)
+        self._kernel = machine_code(_find, 0, 0, *self._tables(table(LANE_POSITION, 0)))
 
     def __call__(self) -> Table:
         """LANE_POSITION rows, in the order of `worlds.tables.agents`."""
-        t = self.worlds.tables
-        found = table(LANE_POSITION, len(t.agents))
-        lanes = self._lanes
-        in_threads(
-            lambda part: _find(*part, t.world, t.agents, t.bodies, t.live, lanes, found), self.worlds.ranges
-        )
+        found = table(LANE_POSITION, len(self.worlds.tables.agents))
+        tables = self._tables(found)
+        in_threads(lambda part: self._kernel(*part, *tables), self.worlds.ranges)
         return found
+
+    def _tables(self, found: Table) -> tuple[Any, ...]:
+        t = self.worlds.tables
+        return t.world, t.agents, t.bodies.pose, t.live, self._lanes, found
 
 
 def _lanes_of(worlds: Worlds) -> _Lanes:
@@ -74,7 +76,7 @@ def _lanes_of(worlds: Worlds) -> _Lanes:
 
 @kernel
 def _find(
-    first: int, last: int, world: Table, agents: Table, bodies: BodyTable, live: Table, lanes: _Lanes,
+    first: int, last: int, world: Table, agents: Table, poses: Array, live: Table, lanes: _Lanes,
     found: Table,
 ) -> None:  # fmt: skip
     """Writes the rows of the agents of worlds `first:last`."""
@@ -86,7 +88,7 @@ def _find(
             row.lane = -1
             if me.presence != 1:
                 continue
-            pose = bodies.pose[agents[a].body0]
+            pose = poses[agents[a].body0]
             row.lane, row.s, row.offset = lane_at(
                 lanes.segments, lanes.lane, lanes.grid[m], lanes.shape[m], offsets, lanes.items,
                 pose[0], pose[1], pose[2], pose[3],

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
 from simeval.errors import UsageError, unknown_name
+from simeval.kernel import machine_code
 from simeval.scenario import Driver, Ending, Scenario, States, Trace
 from simeval.sim.advance import advance
 from simeval.sim.build import build
@@ -56,6 +57,7 @@ class Worlds:
         self._reasons: dict[int, str] = {}
         self.num_restored = 0  # how often a world was put back; who keeps something of its past looks here
         self._ranges = _ranges(self.scenarios, max(1, threads))
+        self._kernel = machine_code(advance, 0, 0, 0, *self.tables)
         self._advance(0)
 
     def __len__(self) -> int:
@@ -121,7 +123,7 @@ class Worlds:
                     self.tables.driven[name][driven] = column
 
     def _advance(self, num_steps: int) -> None:
-        in_threads(lambda part: advance(*part, num_steps, *self.tables), self._ranges)
+        in_threads(lambda part: self._kernel(*part, num_steps, *self.tables), self._ranges)
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
