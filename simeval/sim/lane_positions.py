@@ -48,8 +48,8 @@ class LanePositions:
     def __call__(self) -> Table:
         """LANE_POSITION rows, in the order of `worlds.tables.agents`."""
         found = table(LANE_POSITION, len(self.worlds.tables.agents))
-        tables = self._tables(found)
-        in_threads(lambda part: self._kernel(*part, *tables), self.worlds.ranges)
+        tables, worlds = self._tables(found), self.worlds
+        in_threads(lambda part: self._kernel(*part, *tables), worlds.ranges, worlds.num_threads)
         return found
 
     def _tables(self, found: Table) -> tuple[Any, ...]:

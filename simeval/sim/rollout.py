@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
 from typing import TypeVar
 
@@ -27,6 +29,7 @@ __all__ = ["Worlds", "in_threads", "simulate"]
 
 T = TypeVar("T")
 COMMAND = ("wanted_acceleration", "wanted_steering")
+RANGES_A_THREAD = 16  # what a world costs is not known before; who is done early takes a range of another one
 TARGET = ("target_x", "target_y", "target_heading", "target_speed")
 
 
@@ -36,7 +39,7 @@ class Worlds:
     Args:
         scenarios: what to simulate; each must pass `check_runnable`.
         driver: an engine driver (`DRIVERS`), or "controls" or "poses" to drive the egos from outside.
-        threads: worlds are cut into this many ranges of about equal cost.
+        threads: how many work on the worlds.
         seeds: of the episodes, for drivers of the traffic that are drawn; None: 0.
     """
 
@@ -56,7 +59,9 @@ class Worlds:
         self.tables = build(scenarios, DRIVER_CODES[driver], settings or SimSettings(), seeds)
         self._reasons: dict[int, str] = {}
         self.num_restored = 0  # how often a world was put back; who keeps something of its past looks here
-        self._ranges = _ranges(self.scenarios, max(1, threads))
+        self.num_threads = max(1, min(threads, len(self.scenarios)))
+        parts = self.num_threads * RANGES_A_THREAD if self.num_threads > 1 else 1
+        self._ranges = _ranges(self.scenarios, parts)
         self._kernel = machine_code(advance, 0, 0, 0, *self.tables)
         self._advance(0)
 
@@ -65,13 +70,8 @@ class Worlds:
 
     @property
     def ranges(self) -> list[tuple[int, int]]:
-        """Worlds from one to before another, of about equal cost: what each thread works on."""
+        """Worlds from one to before another, of about equal cost: parts of work for `in_threads`."""
         return self._ranges
-
-    @property
-    def num_threads(self) -> int:
-        """Threads that work on these worlds."""
-        return len(self._ranges)
 
     @property
     def all_done(self) -> bool:
@@ -123,7 +123,7 @@ class Worlds:
                     self.tables.driven[name][driven] = column
 
     def _advance(self, num_steps: int) -> None:
-        in_threads(lambda part: self._kernel(*part, num_steps, *self.tables), self._ranges)
+        in_threads(lambda part: self._kernel(*part, num_steps, *self.tables), self._ranges, self.num_threads)
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one world; a world of the same scenario can go on from it."""
@@ -169,13 +169,38 @@ class Worlds:
         )
 
 
-def in_threads(work: Callable[[T], None], parts: Sequence[T]) -> None:
-    """Does every part of some work at the same time: the first in the caller's thread, which is awake and
-    has its data at hand, the others in threads of their own."""
-    others = [_pool(len(parts)).submit(work, part) for part in parts[1:]]
-    work(parts[0])
+def in_threads(work: Callable[[T], None], parts: Sequence[T], threads: int | None = None) -> None:
+    """Does every part of some work, some at the same time: the caller's thread, which is awake and has its
+    data at hand, and others.
+
+    A thread begins with parts of its own, the same ones in every call, which its cache still has; when it is
+    done with them it takes parts from the end of what the slowest one has left.
+
+    Args:
+        work: what to do with a part.
+        parts: any number.
+        threads: how many; None: one for each part.
+    """
+    count = min(threads or len(parts), len(parts))
+    queues = [deque(parts[k * len(parts) // count : (k + 1) * len(parts) // count]) for k in range(count)]
+
+    def do(own: int) -> None:
+        while (part := _next_part(queues, own)) is not None:
+            work(part)
+
+    others = [_pool(count).submit(do, k) for k in range(1, count)]
+    do(0)
     for other in others:
         other.result()
+
+
+def _next_part(queues: Sequence[deque[T]], own: int) -> T | None:
+    """The next part of a thread's own, else of the longest queue; None when there are no more."""
+    with suppress(IndexError):
+        return queues[own].popleft()
+    with suppress(IndexError):
+        return max(queues, key=len).pop()
+    return None
 
 
 @functools.cache
