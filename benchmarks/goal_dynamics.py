@@ -21,8 +21,10 @@ def _drive(state: Array, command: Array, steps: int, dt: float) -> None:
     """Rows of `state`: x, y, heading, speed, acceleration, steering; every step takes the next command."""
     count = len(command)
     for k in range(steps):
+        at = k % count
         for i in range(len(state)):
-            row, wanted = state[i], command[(i + k) % count]
+            row, wanted = state[i], command[at]
+            at = at + 1 if at + 1 < count else 0
             row[0], row[1], row[2], row[3], row[4], row[5] = bicycle_step(
                 row[0], row[1], row[2], row[3], row[4], row[5], wanted[0], wanted[1], 2.8, dt, LIMITS
             )
