@@ -181,7 +181,7 @@ def in_threads(work: Callable[[T], None], parts: Sequence[T], threads: int | Non
         parts: any number.
         threads: how many; None: one for each part.
     """
-    count = min(threads or len(parts), len(parts))
+    count = max(1, min(threads or len(parts), len(parts)))
     queues = [deque(parts[k * len(parts) // count : (k + 1) * len(parts) // count]) for k in range(count)]
 
     def do(own: int) -> None:
