@@ -18,6 +18,7 @@ FOLDERS = {
     "seen": Path(__file__).parent / "labelled",  # two rules were changed with these in view
     "blind": Path(__file__).parent / "labelled_blind",  # by someone who did not know the rules
     "later": Path(__file__).parent / "labelled_later",  # after the rules were mended by the blind ones
+    "fresh": Path(__file__).parent / "labelled_fresh",  # after the rules were mended by the later ones
 }
 ARRAYS = ("yaw_rate", "flags", "driver", "command", "acceleration", "steering")
 STATES = ("xy", "heading", "velocity", "valid", "hitch")
