@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
+from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
@@ -21,28 +23,39 @@ def digest_of_json(value: object) -> str:
 def digest_of(value: object) -> str:
     """Digest of a record (dataclass), array, or nested plain value."""
     digest = hashlib.sha256()
-    _feed(digest, value)
+    for part in _parts(value):
+        digest.update(part)
     return digest.hexdigest()
 
 
-def _feed(digest: Any, value: object) -> None:
+def _parts(value: object) -> Iterator[Any]:
+    """The bytes of a value, piece by piece; where one piece ends does not matter."""
     if isinstance(value, np.ndarray):
         data = np.ascontiguousarray(value)
-        digest.update(f"array:{data.dtype.str}:{data.shape}:".encode())
-        digest.update(data.tobytes())
+        yield f"array:{data.dtype.str}:{data.shape}:".encode()
+        yield data
     elif dataclasses.is_dataclass(value):
-        for f in dataclasses.fields(value):
-            digest.update(f"field:{f.name}:".encode())
-            _feed(digest, getattr(value, f.name))
+        kind: Any = type(value)
+        for name in _names_of(kind):
+            yield f"field:{name}:".encode()
+            yield from _parts(getattr(value, name))
     elif isinstance(value, dict):
-        digest.update(f"dict:{len(value)}:".encode())
+        yield f"dict:{len(value)}:".encode()
         for key in sorted(value):
-            digest.update(f"key:{key}:".encode())
-            _feed(digest, value[key])
+            yield f"key:{key}:".encode()
+            yield from _parts(value[key])
     elif isinstance(value, (list, tuple)):
-        digest.update(f"list:{len(value)}:".encode())
-        for item in value:
-            _feed(digest, item)
+        yield f"list:{len(value)}:".encode()
+        if all(type(item) is str for item in value):
+            yield "".join([f"str:{item!r};" for item in value]).encode()
+        else:
+            for item in value:
+                yield from _parts(item)
     else:
         plain = value.value if isinstance(value, Enum) else value
-        digest.update(f"{type(plain).__name__}:{plain!r};".encode())
+        yield f"{type(plain).__name__}:{plain!r};".encode()
+
+
+@functools.cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind))

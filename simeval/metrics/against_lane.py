@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from simeval.arrays import Array
-from simeval.geometry import project
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
-from simeval.metrics.lanes import lane_at_each_step
+from simeval.metrics.lanes import lane_at_each_step, lane_lines
 from simeval.metrics.records import Event, Reading, undefined
 from simeval.metrics.registry import event_source, metric
 from simeval.metrics.shared import shared
@@ -36,11 +35,11 @@ def _offsets(episode: Episode, turn: float) -> Float[Array, "t"]:
     lanes, xy = episode.scenario.map.lanes, episode.ego_xy
     nobody = np.zeros(len(lanes), dtype=np.bool_)
     lane = lane_at_each_step(episode.scenario.map, nobody, xy, episode.ego_heading + turn)
-    out = np.full(len(xy), np.inf)
+    out, lines = np.full(len(xy), np.inf), lane_lines(episode.scenario.map)
     for i in np.unique(lane[lane >= 0]).tolist():
         at = lane == i
         if turn == 0.0 or not lanes.is_connector[i]:
-            out[at] = np.abs(project(lanes.centre[i], xy[at])[1])
+            out[at] = np.abs(lines.line("centre", i).project(xy[at])[1])
     return out
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.geometry import project, wrap_angle
+from simeval.geometry import wrap_angle
 from simeval.metrics.episode import Episode
+from simeval.metrics.lanes import lane_lines
 from simeval.metrics.records import Reading, undefined
 from simeval.metrics.registry import metric
 from simeval.metrics.shared import shared
@@ -77,7 +78,7 @@ def _lane_errors(episode: Episode) -> tuple[Float[Array, "t"], Float[Array, "t"]
     offset, turned = np.zeros(episode.num_steps), np.zeros(episode.num_steps)
     for lane in np.unique(episode.lane[episode.lane >= 0]).tolist():
         at, line = episode.lane == lane, np.asarray(lanes.centre[lane], dtype=np.float64)
-        s, offset[at] = project(line, episode.ego_xy[at])
+        s, offset[at] = lane_lines(episode.scenario.map).line("centre", lane).project(episode.ego_xy[at])
         ends = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
         k = np.clip(np.searchsorted(ends, s, side="right") - 1, 0, len(line) - 2)
         step = line[k + 1] - line[k]

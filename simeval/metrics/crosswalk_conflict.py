@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import shapely
+from jaxtyping import Bool, Int
 
 from simeval.arrays import Array
 from simeval.metrics.episode import Episode
@@ -27,39 +26,42 @@ UNKNOWN = "the map does not say where crosswalks are"
 def _found(episode: Episode) -> list[tuple[int, int]]:
     """First step of each pair of crosswalk and pedestrian in the way, and the pedestrian."""
     kinds, found = episode.trace.agents.kind, []
-    people = np.flatnonzero(kinds == int(AgentKind.PEDESTRIAN)).tolist()
-    for outline in episode.scenario.map.areas_of(AreaKind.CROSSWALK) if people else ():
-        on = _on(outline, episode.ego_corners[:, 0]) & (episode.ego_motion.speed > DRIVES)
-        for agent in people:
-            for k in np.flatnonzero(on).tolist():
-                if _in_the_way(episode, outline, agent, k):
-                    found.append((k, agent))
-                    break
+    people = np.flatnonzero(kinds == int(AgentKind.PEDESTRIAN))
+    for outline in episode.scenario.map.areas_of(AreaKind.CROSSWALK) if len(people) else ():
+        steps = _steps_on(episode, outline)
+        if len(steps):
+            hindered = _in_the_way(episode, outline, steps, people)
+            found += [
+                (int(steps[np.argmax(hindered[:, k])]), int(people[k]))
+                for k in np.flatnonzero(hindered.any(axis=0)).tolist()
+            ]
     return sorted(found)
 
 
-def _on(outline: Array, corners: Array) -> Array:
-    area = shapely.Polygon(outline)
+def _steps_on(episode: Episode, outline: Array) -> Int[Array, "n"]:
+    """Steps at which the ego drives on a crosswalk."""
+    corners = episode.ego_corners[:, 0]
     near = np.abs(corners.mean(axis=1) - outline.mean(axis=0)).max(axis=1) < 40.0
-    boxes = shapely.polygons(corners)
+    steps = np.flatnonzero(near & (episode.ego_motion.speed > DRIVES))
+    if not len(steps):
+        return steps
+    area = shapely.Polygon(outline)
     shapely.prepare(area)
-    return np.asarray(near & shapely.intersects(area, boxes))
+    return np.asarray(steps[shapely.intersects(area, shapely.polygons(corners[steps]))])
 
 
-def _in_the_way(episode: Episode, outline: Array, agent: int, step: int) -> bool:
-    states = episode.trace.states
-    if not states.valid[step, agent]:
-        return False
-    place = states.xy[step, agent]
-    if not shapely.Polygon(outline).contains(shapely.Point(place)):
-        return False
-    heading = float(episode.ego_heading[step])
-    left = np.array([-math.sin(heading), math.cos(heading)])
-    across = float((place - episode.ego_xy[step]) @ left)
-    pace = float(states.velocity[step, agent] @ left)
+def _in_the_way(episode: Episode, outline: Array, steps: Array, people: Array) -> Bool[Array, "n p"]:
+    """Which people are on the crosswalk and in the ego's way at which of the steps."""
+    states, at = episode.trace.states, np.ix_(steps, people)
+    places, area = states.xy[at], shapely.Polygon(outline)
+    on = states.valid[at] & shapely.contains_xy(area, places[..., 0], places[..., 1])
+    heading = episode.ego_heading[steps]
+    left = np.stack([-np.sin(heading), np.cos(heading)], axis=1)[:, None]
+    across = ((places - episode.ego_xy[steps][:, None]) * left).sum(axis=2)
+    pace = (states.velocity[at] * left).sum(axis=2)
     half = 0.5 * float(episode.trace.agents.width[episode.ego])
-    leaves = abs(across) > half and pace * across > 0.0 and abs(pace) > AWAY
-    return abs(across) < NEAR and not leaves
+    leaves = (np.abs(across) > half) & (pace * across > 0.0) & (np.abs(pace) > AWAY)
+    return np.asarray(on & (np.abs(across) < NEAR) & ~leaves)
 
 
 @metric("crosswalk_conflicts", unit="1", better="lower")

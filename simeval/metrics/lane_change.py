@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simeval.geometry import project
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
+from simeval.metrics.lanes import lane_lines
 from simeval.metrics.records import Event, Reading, undefined
 from simeval.metrics.registry import event_source, metric
 from simeval.metrics.shared import shared
@@ -25,7 +25,7 @@ def _found(episode: Episode) -> list[tuple[int, int, str]]:
         old, new = int(lane[k]), int(lane[k + 1])
         if new in lanes.successors[old] or old in lanes.successors[new]:
             continue
-        d = project(lanes.centre[old], episode.ego_xy[: k + 2])[1]
+        d = lane_lines(episode.scenario.map).line("centre", old).project(episode.ego_xy[: k + 2])[1]
         if abs(float(d[-1])) < 1.0:  # lanes that overlap in a junction
             continue
         near = np.flatnonzero(np.abs(d) < BEGINS)

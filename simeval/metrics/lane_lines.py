@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.geometry import arc_lengths, project
+from simeval.geometry import Line
 from simeval.metrics.episode import Episode
 from simeval.metrics.event_at import event_at
 from simeval.metrics.extremes import largest
+from simeval.metrics.lanes import lane_lines
 from simeval.metrics.records import Event, Reading, undefined
 from simeval.metrics.registry import event_source, metric
 from simeval.metrics.shared import shared
@@ -26,10 +27,11 @@ NO_LINES = "the map does not say where the lines of the ego's lanes are"
 def _offsets(episode: Episode) -> Float[Array, "t"]:
     """Distance of the centre from the middle of its lane [m]; NaN in junctions and in no lane."""
     lanes, out = episode.scenario.map.lanes, np.full(episode.num_steps, np.nan)
+    lines = lane_lines(episode.scenario.map)
     for lane in np.unique(episode.lane).tolist():
         if lane >= 0 and not lanes.is_connector[lane]:
             at = episode.lane == lane
-            out[at] = np.abs(project(lanes.centre[lane], episode.ego_xy[at])[1])
+            out[at] = np.abs(lines.line("centre", lane).project(episode.ego_xy[at])[1])
     return out
 
 
@@ -37,22 +39,21 @@ def _offsets(episode: Episode) -> Float[Array, "t"]:
 def _beyond(episode: Episode) -> Float[Array, "t"]:
     """How far the outermost corner is beyond a line of the lane [m], left or right; NaN where unknown."""
     lanes, out = episode.scenario.map.lanes, np.full(episode.num_steps, np.nan)
-    corners = episode.ego_corners[:, 0]
+    corners, lines = episode.ego_corners[:, 0], lane_lines(episode.scenario.map)
     for lane in np.unique(episode.lane).tolist():
         if lane < 0 or lanes.is_connector[lane]:
             continue
-        left, right = lanes.left[lane], lanes.right[lane]
-        if len(left) >= 2 and len(right) >= 2:
-            at = episode.lane == lane
+        if len(lanes.left[lane]) >= 2 and len(lanes.right[lane]) >= 2:
+            at, left, right = episode.lane == lane, lines.line("left", lane), lines.line("right", lane)
             over = [_past(left, corners[at], 1.0), _past(right, corners[at], -1.0)]
             out[at] = np.max(over, axis=0)
     return out
 
 
-def _past(line: Array, corners: Array, sign: float) -> Array:
+def _past(line: Line, corners: Array, sign: float) -> Array:
     """Largest offset to one side of a line; a corner before its beginning or past its end does not count."""
-    s, d = project(line, corners.reshape(-1, 2))
-    beside = (s > 0.0) & (s < arc_lengths(line)[-1])
+    s, d = line.project(corners.reshape(-1, 2))
+    beside = (s > 0.0) & (s < line.s[-1])
     return np.asarray(np.where(beside, sign * d, -np.inf).reshape(-1, 4).max(axis=1))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
+from simeval.geometry import Line
 from simeval.kernel import kernel
 from simeval.scenario import Lanes, RoadMap
 
@@ -24,10 +26,19 @@ ROUTE_BONUS = 0.75  # [m] in a junction lanes overlap: one of the route wins by 
 class LaneLines:
     """Segments of all centre lines, and the outlines of the lanes that have both bounds."""
 
-    segments: Float[Array, "k 4"]
+    lanes: Lanes
+    segments: Float[Array, "k 5"]  # from x, y to x, y; length [m]
+    segment_box: Float[Array, "4 k"]  # high x, high y, low x, low y of each segment
     lane: Int[Array, "k"]
     outlines: list[Array | None]
     boxes: Float[Array, "l 4"]  # of the outlines: low x, low y, high x, high y; NaN without one
+    _kept: dict[tuple[str, int], Line] = field(default_factory=dict)
+
+    def line(self, part: Literal["centre", "left", "right"], lane: int) -> Line:
+        """Centre line or bound of a lane, with its arc lengths; made when first asked for."""
+        if (part, lane) not in self._kept:
+            self._kept[part, lane] = Line.of(getattr(self.lanes, part)[lane])
+        return self._kept[part, lane]
 
 
 _KNOWN: weakref.WeakKeyDictionary[RoadMap, LaneLines] = weakref.WeakKeyDictionary()
@@ -56,8 +67,14 @@ def _build(lanes: Lanes) -> LaneLines:
         if known:
             bounds = np.concatenate([left, right])
             boxes[i] = (*bounds.min(axis=0), *bounds.max(axis=0))
+    ends = np.concatenate(parts) if parts else np.zeros((0, 4))
+    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
     return LaneLines(
-        segments=np.concatenate(parts) if parts else np.zeros((0, 4)),
+        lanes=lanes,
+        segments=np.column_stack([ends, length]),
+        segment_box=np.concatenate(
+            [np.maximum(ends[:, :2], ends[:, 2:]), np.minimum(ends[:, :2], ends[:, 2:])], axis=1
+        ).T.copy(),
         lane=np.concatenate(owner) if owner else np.zeros(0, dtype=np.int64),
         outlines=outlines,
         boxes=boxes,
@@ -65,14 +82,20 @@ def _build(lanes: Lanes) -> LaneLines:
 
 
 @kernel
-def _nearest(segments: Array, lane: Array, preferred: Array, xy: Array, heading: Array, out: Array) -> None:
+def _nearest(
+    segments: Array, lane: Array, near: Array, preferred: Array, xy: Array, heading: Array, out: Array
+) -> None:  # fmt: skip
     cos_limit = math.cos(MAX_ANGLE)
     for t in range(len(xy)):
         c, s = math.cos(heading[t]), math.sin(heading[t])
         best = MAX_OFFSET
         out[t] = -1
-        for k in range(len(segments)):
+        for n in range(len(near)):
+            k = near[n]
             g = segments[k]
+            far = g[4] + MAX_OFFSET + 1e-6
+            if (xy[t, 0] - g[0]) * (xy[t, 0] - g[0]) + (xy[t, 1] - g[1]) * (xy[t, 1] - g[1]) > far * far:
+                continue
             ex, ey = g[2] - g[0], g[3] - g[1]
             length2 = ex * ex + ey * ey
             if length2 == 0.0 or ex * c + ey * s < cos_limit * math.sqrt(length2):
@@ -97,12 +120,13 @@ def lane_at_each_step(
     lines = lane_lines(road_map)
     low, high = xy.min(axis=0) - MAX_OFFSET, xy.max(axis=0) + MAX_OFFSET
     g = lines.segments
-    near = (np.maximum(g[:, :2], g[:, 2:]) >= low).all(axis=1)
-    near &= (np.minimum(g[:, :2], g[:, 2:]) <= high).all(axis=1)
+    box = lines.segment_box
+    near = (box[0] >= low[0]) & (box[1] >= low[1]) & (box[2] <= high[0]) & (box[3] <= high[1])
     out = np.full(len(xy), -1, dtype=np.int64)
-    if near.any():
+    chosen = np.flatnonzero(near)
+    if len(chosen):
         xy, heading = np.ascontiguousarray(xy), np.ascontiguousarray(heading)
-        _nearest(np.ascontiguousarray(g[near]), lines.lane[near], preferred, xy, heading, out)
+        _nearest(g, lines.lane, chosen, preferred, xy, heading, out)
     return out
 
 

@@ -2,7 +2,9 @@
 
 A place is projected on the line only where it can lie in the strip. All of the line from just before the
 front to `reach` ahead of it lies within `reach` of the front, as the crow flies; so no place in the strip is
-farther from there than that and half the strip's width.
+farther from there than that and half the strip's width. Nor does a distance from the line change by more
+than one moves: a body whose centre is farther off than its corners reach is not in the strip, and someone
+who is far off need not be looked at again before it has come that much nearer.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ __all__ = ["bodies_in_strip", "crossings_of_strip"]
 
 SAMPLES = 9  # points along each side of a body
 MOVES = 0.5  # [m/s]
+SLACK = 1e-6  # [m] for rounding
 NEARBY = 15.0  # [m] beyond the reach and half a body's length nobody is looked at
 
 
@@ -34,6 +37,9 @@ def bodies_in_strip(
         if not valid[b] or agent[b] == ego:
             continue
         if math.hypot(p[0] - at[0], p[1] - at[1]) > reach + NEARBY + size[b, 0]:
+            continue
+        _, off, _ = project_near(s, x, y, 0, len(s), 0.0, math.inf, p[0], p[1])
+        if math.fabs(off) > half + math.hypot(size[b, 0], size[b, 1]) + SLACK:
             continue
         for k in range(2 * SAMPLES):
             u = (2.0 * (k % SAMPLES) / (SAMPLES - 1) - 1.0) * size[b, 0]
@@ -61,11 +67,16 @@ def crossings_of_strip(
     for a in range(len(half)):
         if a == ego or not valid[step, a] or not _moves(speed, a, step, last):
             continue
+        # Whoever is within `clear` of (qx, qy) is off the strip.
+        qx, qy, clear = 0.0, 0.0, -1.0
         for t in range(step, last + 1):
             px, py = xy[t, a, 0], xy[t, a, 1]
             if not valid[t, a] or math.hypot(px - fx, py - fy) > far + half[a]:
                 continue
+            if math.hypot(px - qx, py - qy) < clear:
+                continue
             arc, aside, _ = project_near(s, x, y, 0, n, 0.0, math.inf, px, py)
+            qx, qy, clear = px, py, math.fabs(aside) - half[a] - SLACK
             if math.fabs(aside) < half[a] and -1.0 < arc - start < reach:
                 first[a], ahead[a] = t - step, arc - start
                 break

@@ -14,7 +14,7 @@ from simeval.runs.select import Selection
 from simeval.runs.settings import RunSettings
 from simeval.runs.sources import Source
 from simeval.runs.traffic_choice import TrafficUse
-from simeval.scenario import Scenario
+from simeval.scenario.brief import Brief
 from simeval.sim.traffic_rules import draws_drivers
 
 __all__ = ["Plan", "Planned", "balance", "make_plan"]
@@ -34,18 +34,17 @@ class Planned:
     is_drawn: bool  # its family draws parameters, so that another seed gives another scenario
 
     @staticmethod
-    def of(scenario: Scenario, seed: int, source: int, *, is_drawn: bool = False) -> Planned:
+    def of(brief: Brief, seed: int, source: int, *, is_drawn: bool = False) -> Planned:
         """The summary of one scenario."""
-        file = scenario.provenance.files[0] if scenario.provenance.files else scenario.id
-        authored = scenario.provenance.format == "authored"
+        file = brief.files[0] if brief.files else brief.id
         return Planned(
-            id=scenario.id,
-            family=scenario.family,
-            cluster=f"{scenario.suite}/{scenario.family if authored else file}",
-            content_hash=scenario.content_hash,
+            id=brief.id,
+            family=brief.family,
+            cluster=f"{brief.suite}/{brief.family if brief.format == 'authored' else file}",
+            content_hash=brief.content_hash,
             seed=seed,
             source=source,
-            cost=max(1, len(scenario.agents)) * max(1, scenario.num_steps - scenario.start_step),
+            cost=max(1, len(brief.agent_ids)) * max(1, brief.num_steps - brief.start_step),
             is_drawn=is_drawn,
         )
 
@@ -80,10 +79,10 @@ def make_plan(
     """
     found, traffic = [], TrafficUse(settings.sim.traffic)
     for index, source in enumerate(sources):
-        for scenario, seed in source.scenarios(settings.seeds):
-            traffic.see(scenario)
-            is_drawn = scenario.family in source.drawn_families
-            found.append(Planned.of(scenario, seed, index, is_drawn=is_drawn))
+        for brief, seed in source.briefs(settings.seeds):
+            traffic.see(brief)
+            is_drawn = brief.family in source.drawn_families
+            found.append(Planned.of(brief, seed, index, is_drawn=is_drawn))
     chosen = _distinct(found, sources)
     random = {p.name for p in policies if settings.seeds > 1 and _draws(p, settings, is_random)}
     rows = [row for p in policies for row in _rows_of(p, chosen, settings, repeats=p.name in random)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from simeval import content
 from simeval.errors import UsageError, nearest
 from simeval.scenario import Scenario
+from simeval.scenario.brief import Brief
 
 if TYPE_CHECKING:
     from simeval.authoring import Family
@@ -55,6 +56,15 @@ class Source:
         for family in self.families:
             for seed in range(seeds if family.is_random else 1):
                 yield from ((scenario, seed) for scenario in family.scenarios(seed))
+
+    def briefs(self, seeds: int) -> Iterator[tuple[Brief, int]]:
+        """The same in short; of a pack, states and maps are not read."""
+        if self.kind == "pack":
+            from simeval.scenario.pack import open_pack
+
+            yield from ((brief, 0) for brief in open_pack(self.path).briefs())
+        else:
+            yield from ((Brief.of(scenario), seed) for scenario, seed in self.scenarios(seeds))
 
     def num_fixed(self) -> int:
         """Families (of a pack: 1) in which nothing is random, so that a second seed repeats the first."""

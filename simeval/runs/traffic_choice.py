@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from simeval.errors import InputError, UsageError
-from simeval.scenario import Controller, Scenario
+from simeval.scenario import AgentKind, Controller, Scenario
+from simeval.scenario.brief import Brief
 from simeval.sim.traffic_rules import DEFAULT, canonical, driver_of, parse_rules, rule_for
 
 if TYPE_CHECKING:
@@ -69,23 +71,25 @@ class TrafficUse:
         self._unused = dict.fromkeys(rule.glob for rule in self._rules if rule.glob)
         self._open = self._no_lanes = 0
 
-    def see(self, scenario: Scenario) -> None:
+    def see(self, scenario: Brief) -> None:
         """Looks at the agents that a scenario leaves open.
 
         Raises:
             UsageError: one of them has a model that cannot drive it, or no log to be replayed.
         """
         for a in left_open(scenario):
-            kind, name = scenario.agents.kind_of(a), scenario.agents.ids[a]
+            kind, name = AgentKind(int(scenario.kind[a])), scenario.agent_ids[a]
             try:
                 driver_of(self._traffic, kind, name)
             except UsageError as error:
                 raise UsageError(error.where, f"{scenario.id}: {error.what}", error.fix) from None
-            _check_log(scenario, a, rule_for(self._rules, kind, name).model)
-            self._unused.pop(rule_for(self._rules, kind, name).glob, None)
+            rule = rule_for(self._rules, kind, name)
+            if rule.model == "replay" and scenario.has_path[a]:
+                _check_log(scenario.read(), a)
+            self._unused.pop(rule.glob, None)
             self._open += 1
-            if rule_for(self._rules, kind, name).model.startswith("mobil"):
-                self._no_lanes += not _has_lanes_beside(scenario)
+            if rule.model.startswith("mobil"):
+                self._no_lanes += not _has_lanes_beside(scenario.read())
 
     def notes(self) -> tuple[str, ...]:
         """What was asked for and has no effect."""
@@ -104,16 +108,14 @@ def _has_lanes_beside(scenario: Scenario) -> bool:
     return bool((lanes.left_neighbour >= 0).any() or (lanes.right_neighbour >= 0).any())
 
 
-def _check_log(scenario: Scenario, agent: int, model: str) -> None:
+def _check_log(scenario: Scenario, agent: int) -> None:
     """A replayed agent of an authored scenario would vanish after its first step."""
-    if model == "replay" and len(scenario.paths[agent]) and scenario.states.valid[:, agent].sum() == 1:
+    if len(scenario.paths[agent]) and scenario.states.valid[:, agent].sum() == 1:
         what = f"{scenario.id}: {scenario.agents.ids[agent]!r} has no log to replay, only a path."
         raise UsageError("traffic", what, "Give it a model that follows a path, e.g. idm.")
 
 
-def left_open(scenario: Scenario) -> Iterable[int]:
+def left_open(scenario: Brief) -> list[int]:
     """Agents whose scenario does not say who moves them."""
-    return (
-        a for a in range(len(scenario.agents))
-        if a != scenario.ego and scenario.agents.controller[a] == Controller.AUTO
-    )  # fmt: skip
+    found: list[int] = np.flatnonzero(scenario.controller == Controller.AUTO).tolist()
+    return [a for a in found if a != scenario.ego]

@@ -19,6 +19,7 @@ from simeval.traffic.approach import Approach, approach_of
 
 __all__ = ["GIVEN", "HARD_BRAKING", "model_name", "traffic_events", "traffic_models"]
 
+LOGGED = (int(Driver.REPLAY), int(Driver.REACTIVE_REPLAY))
 HARD_BRAKING = 6.0  # [m/s^2]
 GIVEN = ("replay", "parked", "scripted")  # models that do not react to anybody
 
@@ -91,7 +92,7 @@ def _contacts(scenario: Scenario, trace: Trace) -> Iterator[Row]:
 
 def _is_on_log(scenario: Scenario, trace: Trace, a: int, step: int) -> bool:
     """Whether a replayed agent is where its log has it."""
-    if trace.driver[a] not in (Driver.REPLAY, Driver.REACTIVE_REPLAY):
+    if trace.driver[a] not in LOGGED:
         return False
     return bool((trace.states.xy[step, a] == scenario.states.xy[trace.first_step + step, a]).all())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +37,19 @@ class Contacts:
         return len(self.step)
 
 
+_KNOWN: weakref.WeakKeyDictionary[States, tuple[Agents, Contacts]] = weakref.WeakKeyDictionary()
+
+
 def contacts_in(agents: Agents, states: States) -> Contacts:
-    """All contacts between bodies of different agents in recorded states."""
+    """All contacts between bodies of different agents in recorded states; kept as long as the states are,
+    because the run's facts, the metrics and the traffic card all ask for them."""
+    known = _KNOWN.get(states)
+    if known is None or known[0] is not agents:
+        known = _KNOWN[states] = agents, _contacts_in(agents, states)
+    return known[1]
+
+
+def _contacts_in(agents: Agents, states: States) -> Contacts:
     bodies = agents.bodies
     arrays = (
         agents.body_offsets,

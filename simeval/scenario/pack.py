@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from simeval.errors import InputError, unknown_name
+from simeval.scenario.brief import BRIEF_COLUMNS, Brief, brief_of_row
+from simeval.scenario.kinds import AgentKind
 from simeval.scenario.pack_columns import LIGHT_COLUMNS, SCENARIO_SCHEMA
 from simeval.scenario.pack_file import REBUILD, PackFile, damage
 from simeval.scenario.pack_maps import MAP_SCHEMA, map_of
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pack", "PackSummary", "copy_pack", "open_pack", "write_pack"]
 
+KINDS = [int(kind) for kind in AgentKind]
 KEPT_MAPS = 8  # those read last are kept although no scenario is in use: the next one is often on one of them
 
 
@@ -104,6 +109,19 @@ class Pack:
         """The named scenarios, or all, one at a time, in the order asked for."""
         names: Sequence[str] = self.ids if ids is None else list(ids)
         return (self.scenario(name) for name in names)
+
+    def briefs(self) -> Iterator[Brief]:
+        """All scenarios in short; nothing but who is in them and how long they are is read.
+
+        Raises:
+            InputError: when a row does not even say that.
+        """
+        for row in self._scenarios.rows(BRIEF_COLUMNS):
+            brief = brief_of_row(row, self.scenario)
+            missing = any(row[name] is None for name in BRIEF_COLUMNS if name != "ego_index")
+            if missing or not np.isin(brief.kind, KINDS).all():
+                brief = Brief.of(self.scenario(brief.id))  # says what is wrong
+            yield brief
 
     def check(self) -> None:
         """Reads everything once, a group of rows at a time.

@@ -102,6 +102,15 @@ class PackFile:
             raise damage(self.path, f"the column {name!r} has a null")
         return values
 
+    def rows(self, names: list[str]) -> Iterator[dict[str, Any]]:
+        """Some columns of all rows, decoded; a row group at a time."""
+        for group in range(self._file.num_row_groups):
+            with _named(self.path):
+                table = self._file.read_row_group(group, columns=names, use_threads=False)
+                columns = {name: Column.of(table.column(name).combine_chunks()) for name in names}
+                rows = [{name: c.row(at) for name, c in columns.items()} for at in range(len(table))]
+            yield from rows
+
     def check(self) -> None:
         """Reads all row groups, which compares their checksums."""
         with _named(self.path):

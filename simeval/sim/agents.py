@@ -25,6 +25,8 @@ ON_PATHS = (
     Driver.IDM, Driver.SCRIPTED, Driver.TRAFFIC_POLICY, Driver.REACTIVE_REPLAY, Driver.IDM_NUPLAN,
     Driver.IDM_WAYMAX, Driver.MOBIL, Driver.PEDESTRIAN, Driver.CYCLIST,
 )  # fmt: skip
+FOLLOWS = [int(driver) for driver in ON_PATHS]
+DRIVER_OF = {int(c): int(Driver[c.name]) for c in Controller if c.name in Driver.__members__}
 NEVER = 1 << 40  # an entry step that does not come
 STANDS_BELOW = 1.0  # [m/s] a recorded agent that ends slower has not left the scene: it stands
 STOP_REACH = 2.0  # [m] a stop point this near to a path concerns it
@@ -64,14 +66,15 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     later[:start] = False
     enter = np.where(later.any(axis=0), later.argmax(axis=0), NEVER)
     speed = states.speed
-    driver = np.asarray([_controller(scenario, a, settings) for a in range(len(agents))])
+    driver = _drivers(scenario, settings)
+    follows = np.isin(driver, FOLLOWS) & (enter != NEVER)
     found: list[Path | None] = [None] * len(agents)
     stays = np.zeros(len(agents), dtype=np.int64)
     for a in range(len(agents)):
         if a == scenario.ego:
             driver[a] = ego_driver
             found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
-        elif driver[a] in ON_PATHS and enter[a] != NEVER:
+        elif follows[a]:
             found[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
             if found[a] is None and driver[a] != Driver.REACTIVE_REPLAY:  # that one stays on its log
                 driver[a] = Driver.PARKED
@@ -99,11 +102,17 @@ def _writable(states: States) -> States:
     return States(**arrays)
 
 
-def _controller(scenario: Scenario, agent: int, settings: SimSettings) -> int:
-    wanted = Controller(int(scenario.agents.controller[agent]))
-    if wanted is Controller.AUTO:
-        return int(driver_of(settings.traffic, scenario.agents.kind_of(agent), scenario.agents.ids[agent]))
-    return int(Driver[wanted.name])
+def _drivers(scenario: Scenario, settings: SimSettings) -> Array:
+    """Who moves each agent, by its controller; what that leaves open the traffic rules say."""
+    agents, auto = scenario.agents, int(Controller.AUTO)
+    return np.asarray(
+        [
+            int(driver_of(settings.traffic, agents.kind_of(a), agents.ids[a]))
+            if controller == auto
+            else DRIVER_OF[controller]
+            for a, controller in enumerate(agents.controller.tolist())
+        ]
+    )
 
 
 def _path_of(scenario: Scenario, states: States, a: int, enter: int, speed: Array) -> tuple[Path | None, int]:

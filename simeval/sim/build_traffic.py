@@ -11,7 +11,7 @@ from simeval.sim.agents import Cast
 from simeval.sim.flat import starts
 from simeval.sim.settings import SimSettings
 from simeval.sim.tables import CHARACTER, CROSSING, Table, TrafficTable, table
-from simeval.sim.traffic_rules import is_drawn
+from simeval.sim.traffic_rules import draws_drivers, is_drawn
 from simeval.traffic.drivers import draw_driver
 from simeval.traffic.idm import IdmParameters
 from simeval.traffic.mobil import MobilParameters
@@ -39,14 +39,15 @@ def _characters(
 ) -> Table:
     """Row 0 is the driver of whom nothing was drawn."""
     rows = [DEFAULT]
-    for scenario, here, seed in zip(scenarios, world, seeds, strict=True):
+    drawn = zip(scenarios, world, seeds, strict=True) if draws_drivers(settings.traffic) else ()
+    for scenario, here, seed in drawn:
         for a in range(len(scenario.agents)):
             if a == scenario.ego or not is_drawn(settings.traffic, scenario, a):
                 continue
-            drawn = draw_driver(key_for(seed, scenario.id, scenario.agents.ids[a], "driver"))
+            driver = draw_driver(key_for(seed, scenario.id, scenario.agents.ids[a], "driver"))
             agents[here.agent0 + a].character = len(rows)
-            agents[here.agent0 + a].desired *= drawn.desired_speed_factor
-            rows.append((*drawn.idm, drawn.mobil.politeness))
+            agents[here.agent0 + a].desired *= driver.desired_speed_factor
+            rows.append((*driver.idm, driver.mobil.politeness))
     characters = table(CHARACTER, len(rows))
     for k, name in enumerate((*IdmParameters._fields, "politeness")):
         characters[name] = [row[k] for row in rows]

@@ -134,6 +134,7 @@ def _instead(kinds: frozenset[AgentKind]) -> str:
     return f"For {', '.join(k.name.lower() for k in sorted(kinds))} there is {', '.join(able)}."
 
 
+@functools.cache
 def _model(name: str) -> Model:
     if name.removesuffix(DRAWN) in DIFFER and name.removesuffix(DRAWN) in MODELS:
         return MODELS[name.removesuffix(DRAWN)]
@@ -152,7 +153,15 @@ def _model(name: str) -> Model:
 
 def rule_for(rules: tuple[Rule, ...], kind: AgentKind, name: str) -> Rule:
     """The rule that holds for an agent."""
-    return next(rule for rule in reversed(rules) if rule.fits(kind, name))
+    return _for_kind(rules, kind) or next(rule for rule in reversed(rules) if rule.fits(kind, name))
+
+
+@functools.lru_cache(maxsize=1024)
+def _for_kind(rules: tuple[Rule, ...], kind: AgentKind) -> Rule | None:
+    """The rule that holds for everyone of a kind; None where ids matter."""
+    if any(rule.glob for rule in rules):
+        return None
+    return next(rule for rule in reversed(rules) if rule.fits(kind, ""))
 
 
 def driver_of(text: str, kind: AgentKind, name: str) -> Driver:

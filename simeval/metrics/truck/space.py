@@ -9,10 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from simeval.arrays import Array
-from simeval.geometry import arc_lengths, project
 from simeval.metrics.episode import Episode
 from simeval.metrics.extremes import largest
-from simeval.metrics.lanes import lane_at_each_step
+from simeval.metrics.lanes import lane_at_each_step, lane_lines
 from simeval.metrics.records import Reading, undefined
 from simeval.metrics.registry import metric
 from simeval.scenario import Source
@@ -66,14 +65,14 @@ def _beyond_lane(episode: Episode, body: int) -> Float[Array, "t"]:
     own = lane_at_each_step(
         episode.scenario.map, episode.route_lanes, tracks.pose[:, body, :2], tracks.heading(body)
     )
-    points = outline_points(episode, body)
+    points, lines = outline_points(episode, body), lane_lines(episode.scenario.map)
     for lane in np.unique(own[own >= 0]).tolist():
         if lanes.is_connector[lane] or len(lanes.left[lane]) < 2 or len(lanes.right[lane]) < 2:
             continue
         at = np.flatnonzero(own == lane)
-        for line, sign in ((lanes.left[lane], 1.0), (lanes.right[lane], -1.0)):
-            s, d = project(line, points[at].reshape(-1, 2))
-            beside = (s > 0.0) & (s < arc_lengths(line)[-1])
+        for line, sign in ((lines.line("left", lane), 1.0), (lines.line("right", lane), -1.0)):
+            s, d = line.project(points[at].reshape(-1, 2))
+            beside = (s > 0.0) & (s < line.s[-1])
             over = np.where(beside, sign * d, -np.inf).reshape(len(at), -1).max(axis=1)
             out[at] = np.fmax(out[at], over)
     return out
