@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -23,37 +23,36 @@ def digest_of_json(value: object) -> str:
 def digest_of(value: object) -> str:
     """Digest of a record (dataclass), array, or nested plain value."""
     digest = hashlib.sha256()
-    for part in _parts(value):
-        digest.update(part)
+    _feed(digest.update, value)
     return digest.hexdigest()
 
 
-def _parts(value: object) -> Iterator[Any]:
-    """The bytes of a value, piece by piece; where one piece ends does not matter."""
+def _feed(take: Callable[[Any], None], value: object) -> None:
+    """Gives the bytes of a value, piece by piece; where one piece ends does not matter."""
     if isinstance(value, np.ndarray):
         data = np.ascontiguousarray(value)
-        yield f"array:{data.dtype.str}:{data.shape}:".encode()
-        yield data
+        take(f"array:{data.dtype.str}:{data.shape}:".encode())
+        take(data)
     elif dataclasses.is_dataclass(value):
         kind: Any = type(value)
         for name in _names_of(kind):
-            yield f"field:{name}:".encode()
-            yield from _parts(getattr(value, name))
+            take(f"field:{name}:".encode())
+            _feed(take, getattr(value, name))
     elif isinstance(value, dict):
-        yield f"dict:{len(value)}:".encode()
+        take(f"dict:{len(value)}:".encode())
         for key in sorted(value):
-            yield f"key:{key}:".encode()
-            yield from _parts(value[key])
+            take(f"key:{key}:".encode())
+            _feed(take, value[key])
     elif isinstance(value, (list, tuple)):
-        yield f"list:{len(value)}:".encode()
+        take(f"list:{len(value)}:".encode())
         if all(type(item) is str for item in value):
-            yield "".join([f"str:{item!r};" for item in value]).encode()
+            take("".join([f"str:{item!r};" for item in value]).encode())
         else:
             for item in value:
-                yield from _parts(item)
+                _feed(take, item)
     else:
         plain = value.value if isinstance(value, Enum) else value
-        yield f"{type(plain).__name__}:{plain!r};".encode()
+        take(f"{type(plain).__name__}:{plain!r};".encode())
 
 
 @functools.cache

@@ -36,7 +36,9 @@ def mode_of(rule: FailRule, fired: Result, facts: Facts, known: Taxonomy) -> Fou
     steps = {id(e): e.step for e in fired.events}
     best: tuple[tuple[float, float, float], Found] | None = None
     for mode in known.of(rule.mode):
-        result = evaluate_parts("", mode.all, mode.any, mode.none, facts)
+        result = facts.modes.get(mode.mode)
+        if result is None:
+            result = facts.modes[mode.mode] = evaluate_parts("", mode.all, mode.any, mode.none, facts)
         if not result.truth:
             continue
         first = min((steps[id(e)] for e in result.events if id(e) in steps), default=math.inf)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simeval.judge.truth import Truth
 from simeval.metrics import Event, Measured
@@ -11,17 +12,16 @@ from simeval.metrics import Event, Measured
 __all__ = ["Compared", "Facts", "Result"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What conditions may look at."""
 
     measured: Measured
     tags: frozenset[str] | None  # None: not known
     dt: float  # [s]
+    modes: dict[str, Result] = {}  # of failure modes that were tried: profiles have rules in common
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """One leaf condition, what it saw, and whether it holds; `path` finds its line in the profile."""
 
     path: str
@@ -35,11 +35,10 @@ class Compared:
         return self.say()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a condition holds, the events and the time that made it so, and all it compared."""
 
     truth: Truth
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = []
     time_s: float | None = None  # when the measure was at its extreme
-    compared: list[Compared] = field(default_factory=list)
+    compared: list[Compared] = []

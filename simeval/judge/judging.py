@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,7 +20,7 @@ from simeval.judge.verdict import Verdict
 from simeval.metrics import Event, Measured
 from simeval.scenario import Ending, Scenario, Trace
 
-__all__ = ["POLICY_MODES", "Fired", "facts_of", "judge_episode", "results_of"]
+__all__ = ["POLICY_MODES", "Fired", "facts_of", "judge_by_each", "judge_episode", "results_of"]
 
 POLICY_MODES = {
     Ending.POLICY_ERROR: "policy/error",
@@ -61,23 +62,32 @@ class Fired:
         return math.inf if self.result.time_s is None else self.result.time_s
 
 
-def judge_episode(
-    profile: Profile, scenario: Scenario, trace: Trace, measured: Measured, known: Taxonomy | None = None
-) -> Verdict:
-    """The verdict of a profile on one episode; `known` are the failure modes, by default the current ones.
+def judge_episode(profile: Profile, scenario: Scenario, trace: Trace, measured: Measured) -> Verdict:
+    """The verdict of a profile on one episode."""
+    return judge_by_each([profile], scenario, trace, measured, current_taxonomy())[0]
+
+
+def judge_by_each(
+    profiles: Sequence[Profile], scenario: Scenario, trace: Trace, measured: Measured, known: Taxonomy
+) -> list[Verdict]:
+    """The verdicts of several profiles on one episode; `known` are the failure modes."""
+    facts = facts_of(scenario, trace, measured)
+    return [_judged(profile, trace, facts, known) for profile in profiles]
+
+
+def _judged(profile: Profile, trace: Trace, facts: Facts, known: Taxonomy) -> Verdict:
+    """The verdict of a profile.
 
     The failure whose first cause is earliest is the mode; at the same time, the first in the file. Notes
     never fail an episode; they and the other failures are in `also`.
     """
     # A contact at the start is the scenario's fault also where contacts do not end an episode.
-    touching = any(e.event == "contact" and e.step == 0 for e in measured.events)
+    touching = any(e.event == "contact" and e.step == 0 for e in facts.measured.events)
     if touching or trace.ending is Ending.INVALID_START:
         reason = trace.ending_detail or ("in contact" if touching else "off the road")
         return Verdict(outcome="unscored", reason=f"the scenario starts invalid: {reason}")
     if trace.ending is Ending.TRAFFIC_ERROR:  # whatever the ego did or would have done: it was not judged
         return Verdict(outcome="unscored", reason=f"the traffic failed: {trace.ending_detail}")
-    facts = facts_of(scenario, trace, measured)
-    known = known or current_taxonomy()
     failed, unknown = _fired(profile, "fail", facts, known)
     notes, _ = _fired(profile, "note", facts, known)
     also = [f.rule.mode for f in notes]

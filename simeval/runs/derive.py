@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simeval.errors import UsageError
-from simeval.judge import Profile, current_taxonomy, judge_episode
+from simeval.judge import Profile, current_taxonomy, judge_by_each
 from simeval.metrics import Measured, measure_episode
 from simeval.runs.companions import Companions
 from simeval.runs.measured import MeasuredStore, holder_of
@@ -71,10 +71,8 @@ class Deriver:
             if key not in measured:
                 others = self.companions.of(self.roles, episode, scenario)
                 measured[key] = measure_episode(scenario, trace, wanted=self.wanted, companions=others)
-            return [
-                score_row(key, judge_episode(profile, scenario, trace, measured[key], self.taxonomy))
-                for profile in self.profiles
-            ]
+            verdicts = judge_by_each(self.profiles, scenario, trace, measured[key], self.taxonomy)
+            return [score_row(key, verdict) for verdict in verdicts]
         except Exception as error:
             reason = f"simeval failed to judge it: {type(error).__name__}: {error}"
             self.progress.note(f"{scenario.id}: {reason}")

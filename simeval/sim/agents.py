@@ -70,12 +70,15 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     follows = np.isin(driver, FOLLOWS) & (enter != NEVER)
     found: list[Path | None] = [None] * len(agents)
     stays = np.zeros(len(agents), dtype=np.int64)
+    has_line, stands = scenario.paths.counts >= 2, _stands_at_end(states, speed)
     for a in range(len(agents)):
         if a == scenario.ego:
             driver[a] = ego_driver
             found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
         elif follows[a]:
-            found[a], stays[a] = _path_of(scenario, states, a, int(enter[a]), speed)
+            drawn = scenario.paths[a] if has_line[a] else None
+            found[a] = logged_path(states, speed, a, int(enter[a])) if drawn is None else drawn_path(drawn)
+            stays[a] = drawn is None and stands[a]
             if found[a] is None and driver[a] != Driver.REACTIVE_REPLAY:  # that one stays on its log
                 driver[a] = Driver.PARKED
     paths = [path for path in found if path is not None]
@@ -115,14 +118,10 @@ def _drivers(scenario: Scenario, settings: SimSettings) -> Array:
     )
 
 
-def _path_of(scenario: Scenario, states: States, a: int, enter: int, speed: Array) -> tuple[Path | None, int]:
-    """An agent's path, and whether it stands at its end."""
-    drawn = scenario.paths[a]
-    if len(drawn) >= 2:
-        return drawn_path(drawn), 0
-    path = logged_path(states, speed, a, enter)
-    final = int(np.flatnonzero(states.valid[:, a])[-1])
-    return path, int(abs(speed[final, a]) < STANDS_BELOW)
+def _stands_at_end(states: States, speed: Array) -> Array:
+    """Whether each agent stands where its log ends."""
+    final = states.num_steps - 1 - states.valid[::-1].argmax(axis=0)
+    return np.asarray(np.abs(speed[final, np.arange(speed.shape[1])]) < STANDS_BELOW)
 
 
 def _desired(scenario: Scenario, speed: Array, later: Array, driver: Array) -> Array:
