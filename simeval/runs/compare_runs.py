@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from simeval.runs.compare_verdict import verdict_of, void_reasons
 from simeval.runs.comparison import Assessment, Comparison
 from simeval.runs.result import Run
 from simeval.runs.runner import open_run
+from simeval.runs.select import Selection
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,7 +48,8 @@ def compare(
             are left out instead of refused.
 
     Raises:
-        UsageError: no such run or policy; profile, simulator, settings or scenarios differ.
+        UsageError: no such run or policy; profile, simulator, settings or scenarios differ; a pattern of what
+            must pass fits nothing.
         NothingSelected: no pair was judged in both.
         StoreError: a run folder is damaged.
     """
@@ -57,6 +59,7 @@ def compare(
     sides = choose_policies(runs[0], runs[1], policy)
     notes = check_comparable(*sides, allow)
     pairs = pairs_of(*sides)
+    _check_must_pass(limits.must_pass, pairs)
     comparable = pairs[pairs["change"].isin(COMPARED)]
     if comparable.empty:
         where = f"{sides[0].where} and {sides[1].where}"
@@ -86,6 +89,17 @@ def _check(limits: Limits) -> None:
     if not limits.margin > 0.0 or not limits.score_margin > 0.0:
         fix = "It is the change that you hold to be irrelevant: 0.01 is one point."
         raise UsageError("--margin", "expected a number above 0.", fix)
+
+
+def _check_must_pass(words: Sequence[str], pairs: DataFrame) -> None:
+    """A pattern that fits nothing would be a gate that never closes."""
+    rows = pairs[["scenario_id", "key_b"]].astype(str).itertuples(index=False)
+    known = [(str(name), str(key)) for name, key in rows]
+    for word in words:
+        chosen = Selection((word,), [name for name, _ in known])
+        if not any(chosen.takes(name, key) for name, key in known):
+            fix = "`simeval table RUN --by scenario` shows the ids; * and ? match anything."
+            raise UsageError("--must-pass", f"{word!r} fits no scenario of these runs.", fix)
 
 
 def _notes(sides: tuple[Side, Side], pairs: DataFrame) -> list[str]:

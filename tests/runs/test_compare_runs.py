@@ -76,6 +76,8 @@ def test_a_must_pass_scenario_needs_no_statistics(make_pack, tools, tmp_path):
     held = compare(a, b, limits=Limits(must_pass=("tiny/hit*",))).verdict
     assert held.word == "regressed" and "must pass broke: tiny/hit-0" in held.reasons[0]
     assert compare(a, b, limits=Limits(must_pass=("tiny/free*",))).verdict.word == "no_evidence"
+    with pytest.raises(UsageError, match=r"--must-pass: 'tiny/hti\*' fits no scenario of these runs"):
+        compare(a, b, limits=Limits(must_pass=("tiny/hit*", "tiny/hti*")))
 
 
 def test_new_and_removed_scenarios_are_listed_and_left_out(make_pack, tools, tmp_path):
