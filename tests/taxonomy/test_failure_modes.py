@@ -42,7 +42,7 @@ def test_failures_of_naive_drivers_are_called_as_people_call_them(name):
     assert share_unclassified(found) <= 0.05
 
 
-@pytest.mark.parametrize(("name", "count"), [("seen", 60), ("blind", 99), ("later", 53)])
+@pytest.mark.parametrize(("name", "count"), [("seen", 60), ("blind", 99), ("later", 53), ("fresh", 70)])
 def test_each_label_has_a_reason_and_a_known_mode(name, count):
     episodes = labelled(name)
     known = {mode.mode for mode in current_taxonomy().modes} | {UNCLASSIFIED}
