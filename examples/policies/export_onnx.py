@@ -1,4 +1,4 @@
-"""A planner as ONNX: two seconds along the route at today's speed, planned anew every 0.5 s."""
+"""A planner as ONNX: two seconds along the route at the present speed, planned anew every 0.5 s."""
 
 import torch
 from torch import nn
