@@ -25,6 +25,10 @@ def table(
             "several: --by twice, or comma-separated."
         ),
     ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="Metrics to show instead of the main ones; several like --by.", metavar="METRIC"),
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="All columns as CSV.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A table for a pull request.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All columns as one JSON document.")] = False,
@@ -33,22 +37,26 @@ def table(
 
     Rates have exact intervals, means intervals over clusters of scenarios; docs/comparing.md defines each.
 
-    Exit codes: 0 done · 2 no such run or group · 7 the run folder is damaged.
+    Exit codes: 0 done · 2 no such run, group or metric · 7 the run folder is damaged.
     """
     from simeval.errors import UsageError
     from simeval.runs import open_run
 
     if as_csv + as_markdown + as_json > 1:
         raise UsageError("table", "several forms are asked for.", "Give one of --csv, --markdown, --json.")
-    names = [name for word in by or [] for name in word.split(",") if name]
+    names, metrics = _words(by), _words(metric)
     opened = open_run(run)
-    found = opened.summary_table(names)
+    found = opened.summary_table(names, metrics)
     if as_json:
         print_json({"run": str(run), "profile": opened.profile, "by": names, "rows": _plain(found)})
     elif as_csv:
         print(found.to_csv(index=False), end="")
     else:
         _show(found, names, opened.profile, as_markdown)
+
+
+def _words(given: list[str] | None) -> list[str]:
+    return [name for word in given or [] for name in word.split(",") if name]
 
 
 def _show(found: DataFrame, names: list[str], profile: str, as_markdown: bool) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["MAIN_METRICS", "episode_table", "headline_of"]
 
 OUTCOMES = ("pass", "fail", "policy_fault", "unscored")
-MAIN_METRICS = ("min_gap_m", "min_ttc_s", "route_progress_ratio", "max_speed_mps", "max_decel_mps2")
+MAIN_METRICS = ("min_gap_m", "min_ttc_s", "route_progress_ratio", "max_decel_mps2")
 
 
 def headline_of(rows: Sequence[Mapping[str, Any]], scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -232,15 +232,16 @@ class Run:
         """One row an episode for people: id, policy, seed, outcome, mode, ending, duration, metrics."""
         return episode_table(self.plan, self.episodes, self.scores, self.measurements)
 
-    def summary_table(self, by: Sequence[str] | str = ()) -> DataFrame:
+    def summary_table(self, by: Sequence[str] | str = (), metrics: Sequence[str] = ()) -> DataFrame:
         """Outcomes, rates, scores and metrics with intervals, a row a group and a last one of all.
 
-        `by` names columns to group by: see `simeval.runs.summary.GROUPS`.
+        `by` names columns to group by: see `simeval.runs.summary.GROUPS`; `metrics` those to show instead of
+        the main ones.
 
         Raises:
             UsageError: when one of them is not known.
         """
-        return summary_table(self, by)
+        return summary_table(self, by, metrics)
 
     def reproduce(self, key: str) -> str:
         """The command that runs one episode again, quoted for a shell."""

@@ -34,23 +34,23 @@ class _Table:
     means: list[str]  # columns to average: `score`, then metrics
 
 
-def summary_table(run: Run, by: Sequence[str] | str = ()) -> DataFrame:
-    """One row a group and a last one of all episodes.
+def summary_table(run: Run, by: Sequence[str] | str = (), metrics: Sequence[str] = ()) -> DataFrame:
+    """One row a group and a last one of all episodes; of these metrics, or of the main ones.
 
     Columns: the groups; `planned`, one count for each outcome, `coverage` (judged of planned), `fail_rate`
-    (failed of judged) and `share` (judged of all judged), `score` and main metrics, these four kinds with
+    (failed of judged) and `share` (judged of all judged), `score` and metrics, these four kinds with
     `_low` and `_high` at 95 %; `clusters`, and how many episodes each mean is over, `_count`. What is
     undefined is NaN. By tag an episode is in as many groups as it has tags; groups of any other kind add
     up to the total.
 
     Raises:
-        UsageError: when a group is not known.
+        UsageError: when a group is not known, or a metric was not measured.
     """
     names = [by] if isinstance(by, str) else list(by)
     for name in names:
         if name not in GROUPS:
             raise unknown_name("group", name, GROUPS)
-    table = _table_of(run, tags="tag" in names)
+    table = _table_of(run, metrics, tags="tag" in names)
     judged = int((_once(table.rows)["outcome"] != "unscored").sum())
     rows = [
         dict(zip(names, values, strict=True)) | _summary(group, table.means, judged)
@@ -66,7 +66,7 @@ def columns_with_limits(table: DataFrame) -> list[str]:
     return [str(name) for name in table if f"{name}_low" in table]
 
 
-def _table_of(run: Run, *, tags: bool) -> _Table:
+def _table_of(run: Run, wanted: Sequence[str], *, tags: bool) -> _Table:
     rows = run.plan.merge(run.scores[["key", "outcome", "mode", "total"]], on="key", how="left")
     rows = rows.merge(run.episodes[["key", "ending"]], on="key", how="left")
     suites = rows["scenario_id"].str.partition("/")[0]
@@ -75,9 +75,13 @@ def _table_of(run: Run, *, tags: bool) -> _Table:
         score=rows["total"].astype(float),
         mode=rows["mode"].where(rows["outcome"].isin(FAILED) & rows["mode"].notna(), rows["outcome"]),
     )  # fmt: skip
+    measured = sorted(set(run.measurements["metric"]))
+    for name in wanted:
+        if name not in measured:
+            raise unknown_name("metric of this run", name, measured)
     wide = run.measurements.pivot_table(index="key", columns="metric", values="value", aggfunc="first")
-    metrics = [name for name in MAIN_METRICS if name in wide]
-    rows = rows.merge(wide[metrics].reset_index(), on="key", how="left")
+    metrics = list(wanted) or [name for name in MAIN_METRICS if name in wide]
+    rows = rows.merge(wide.reindex(columns=metrics).reset_index(), on="key", how="left")
     if tags:
         of_scenario = run.scenarios.set_index("id")["tags"]
         rows = rows.assign(tag=rows["scenario_id"].map(of_scenario))

@@ -343,25 +343,26 @@ def tuned(build, read, low, high, wanted):
     return None
 
 
-def crash(seed, *, steps=11):
-    """Somebody drives into the ego, or the ego into somebody, or just not: from all sides, at all speeds."""
+def crash(seed, *, steps=11, kinds=KINDS):
+    """Somebody of one of these kinds drives into the ego, or the ego into somebody, or just not: from all
+    sides, at all speeds."""
     rng = np.random.default_rng([19, seed])
     way = road(int(rng.integers(ROADS)))
     ego, lane = random_ego(rng, way, calm=True)
-    return crossed(rng, way, ego, lane, float(rng.uniform(0.8, 1.1)), steps, seed)
+    return crossed(rng, way, ego, lane, float(rng.uniform(0.8, 1.1)), steps, seed, kinds=kinds)
 
 
 def half_size(length, width, angle):
     return 0.5 * (abs(length * math.cos(angle)) + abs(width * math.sin(angle)))
 
 
-def crossed(rng, way, ego, lane, apart, steps, seed=0, *, bare=0.25, sideways=False):
+def crossed(rng, way, ego, lane, apart, steps, seed=0, *, bare=0.25, sideways=False, kinds=KINDS):
     """A crash after half a second or so; `apart` times half of both sizes between the centres at that moment.
 
     Some stand, or nearly so; a share `bare` of the maps knows no lanes."""
     ego.speed = float(rng.choice([ego.speed, 0.05 * rng.uniform(0.9, 1.1), 0.0], p=[0.8, 0.1, 0.1]))
     ego.plan, ego.d = ((9.0, 0.0, float(rng.normal(0, 0.05))),), ego.d + float(rng.choice([0.0, 1.6]))
-    kind = KINDS[int(rng.integers(len(KINDS)))]
+    kind = kinds[int(rng.integers(len(kinds)))]
     small = kind in (AgentKind.PEDESTRIAN, AgentKind.CYCLIST, AgentKind.STATIC)
     size = rng.uniform(0.4, 1.5, 2) if small else rng.uniform([3.0, 1.5], [7.0, 2.5])
     speed = float(rng.choice([rng.uniform(0.5, 16), 0.05 * rng.uniform(0.9, 1.1), 0.0], p=[0.75, 0.1, 0.15]))

@@ -1,12 +1,13 @@
 """Metrics that failure modes rest on once more, from the cards: plain loops, shapely."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from slow_rest import differences, on_route, pushes
 from slow_road import on_lines
-from slow_view import UNSURE, exactly
+from slow_view import UNSURE, close_to, exactly
 
 
 def joined(mask, bridge):
@@ -36,9 +37,10 @@ def reversing(view):
 
 def off_route(view):
     line = shapely.LineString(view.scenario.route.xy)
-    away = [line.distance(shapely.Point(p)) > 6.0 for p in view.states.xy[:, 0]]
+    away = [line.distance(shapely.Point(p)) for p in view.states.xy[:, 0]]
     before = [on_route(view, p) < line.length - 0.1 for p in view.states.xy[:, 0]]
-    return ways(view, [a and b for a, b in zip(away, before, strict=True)], bridge=3)
+    found = ways(view, [a > 6.0 and b for a, b in zip(away, before, strict=True)], bridge=3)
+    return replace(found, near=any(close_to(a, 6.0) for a in away))
 
 
 def infeasible(view):

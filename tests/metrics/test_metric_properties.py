@@ -3,8 +3,9 @@ a new one is held to this without an edit here."""
 
 import numpy as np
 import pytest
-from random_scenes import busy, drift, everything
-from transforms import chosen, grown, shown, until
+from random_scenes import busy, drift, errand, everything
+from test_second_truck import combination
+from transforms import chosen, grown, hastened, shown, until
 
 from simeval.metrics import METRICS, Episode, measure_episode
 
@@ -112,7 +113,19 @@ ROAD = (
     "lane_invasions", "max_overspeed_mps", "overspeed_time_s", "overspeed_integral_m",
     "red_light_crossings", "stall_time_s", "stalls", "max_curve_accel_mps2", "waymax_offroad",
     "waymax_wrong_way_m", "waymax_off_route_m", "nuplan_max_off_road_m", "nuplan_wrong_way_m",
+    "max_route_deviation_m", "off_route_way_m", "against_lane_m", "reversing_distance_m", "missed_exits",
+    "crosswalk_conflicts", "lane_changes", "waymax_kinematic_infeasibility",
 )  # fmt: skip
+TRUCK = (
+    "max_swept_width_m", "max_off_tracking_m", "max_cut_in_m", "max_swing_out_m", "max_hitch_angle_rad",
+    "min_jackknife_margin_rad", "jackknife_time_s", "max_lane_encroachment_m", "max_kerb_encroachment_m",
+)  # fmt: skip
+WIDER = ("max_swept_width_m", "max_lane_encroachment_m", "max_kerb_encroachment_m")
+FASTER = {  # by the power of the speed that they grow with
+    "max_decel_mps2": 2, "max_lateral_accel_mps2": 2, "max_curve_accel_mps2": 2, "max_jerk_mps3": 3,
+    "rms_jerk_mps3": 3, "max_lateral_jerk_mps3": 3, "duration_s": -1, "route_progress_m": 0,
+    "max_off_tracking_m": 0, "max_swept_width_m": 0, "max_route_deviation_m": 0,
+}  # fmt: skip
 FEW = [*range(25), *(pytest.param(s, marks=pytest.mark.nightly) for s in range(25, 400))]
 
 
@@ -151,3 +164,26 @@ def test_what_comes_later_mends_nothing(seed):
         made = scene(seed)
     steps = 2 + seed % (made.trace.num_steps - 2)
     assert_no_better((*SAFETY, *COUNTED, *ROAD), until(made, steps), made)
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_a_truck_that_drives_on_takes_no_less_space_and_folds_no_less(seed):
+    made = combination(seed)
+    assert_no_better(TRUCK, until(made, 2 + seed % (made.trace.num_steps - 2)), made)
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_a_wider_truck_takes_no_less_space(seed):
+    made = combination(seed)
+    assert_no_better(WIDER, made, grown(made, 1.1, ego=True))
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_the_same_way_in_less_time_is_rougher_by_powers_of_the_speed(seed):
+    made, factor = errand(seed), 1.25
+    one, two = (Episode(scenario=m.scenario, trace=m.trace) for m in (made, hastened(made, factor)))
+    for name, power in FASTER.items():
+        a, b = METRICS[name].measure(one), METRICS[name].measure(two)
+        assert a.valid == b.valid and not a.is_error, name
+        if a.valid:
+            assert b.value == pytest.approx(a.value * factor**power, rel=1e-9, abs=1e-9), name

@@ -10,11 +10,17 @@ from slow_later import CARLA
 from slow_later import SLOW as LATER
 from slow_navsim import SLOW
 
+from simeval.scenario import AgentKind
+
 COLLISION = {"navsim_collision_score": SLOW["navsim_collision_score"]}
 CONFLICT = {"navsim_conflict": SLOW["navsim_conflict"]}
 LIGHTS = {"navsim_red_light": SLOW["navsim_red_light"]}
 ROAD = {n: SLOW[n] for n in ("navsim_time_off_road_s", "navsim_off_route_m", "navsim_beside_lane_s")}
 REST = {"navsim_comfort_bounds_broken": SLOW["navsim_comfort_bounds_broken"], **LATER}
+STRUCK = {
+    "carla_pedestrian_contacts": (AgentKind.PEDESTRIAN,), "carla_static_contacts": (AgentKind.STATIC,),
+    "carla_vehicle_contacts": (AgentKind.CAR, AgentKind.TRUCK, AgentKind.CYCLIST),
+}  # fmt: skip
 SIZES = [
     pytest.param(110, 12, 100, 25, 10, id="tenth"),
     pytest.param(1100, 120, 1000, 300, 100, id="full", marks=pytest.mark.nightly),
@@ -66,12 +72,16 @@ def test_road_and_route_agree_with_shapely(pool, each, scenes, nontrivial, near)
     covered(run(ROAD, drift, pool, near_the_edge, each), scenes=scenes, nontrivial=nontrivial, near=near)
 
 
-@pytest.mark.parametrize(
-    ("pool", "nontrivial"),
-    [pytest.param(100, 5, id="hundred"), pytest.param(1000, 50, id="full", marks=pytest.mark.nightly)],
-)
-def test_carlas_collisions_agree_with_shapely(pool, nontrivial):
-    covered(run(CARLA, crash, pool, nothing, 0), scenes=50, nontrivial=nontrivial)
+@pytest.mark.parametrize("name", CARLA)
+@pytest.mark.parametrize(("pool", "each", "scenes", "nontrivial", "near"), SIZES)
+def test_carlas_collisions_agree_with_shapely(name, pool, each, scenes, nontrivial, near):
+    """With somebody of the kinds that the metric counts, mostly; touching by 5 % more or less is near."""
+
+    def scene(seed):
+        return crash(seed) if seed % 4 == 0 else crash(seed, kinds=STRUCK[name])
+
+    counts = run({name: CARLA[name]}, scene, pool * 5 // 4, nothing, 0)
+    covered(counts, scenes=scenes, nontrivial=nontrivial, near=near)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from random_scenes import Mover, drift, road, some_signals, tuned, world_of
 from second_harness import covered, run
+from slow_later import route_deviation
+from slow_modes import off_route
 from slow_nuplan import off_road, wrong_way
 from slow_road import SLOW as ALL
 from slow_road import beyond_edge, beyond_lines, path_distances
@@ -14,6 +16,7 @@ from simeval.metrics import METRICS, Episode
 LIGHTS = {"red_light_crossings": ALL["red_light_crossings"]}
 OURS = {name: slow for name, slow in ALL.items() if name not in LIGHTS}
 SLOW = {**OURS, "nuplan_max_off_road_m": off_road, "nuplan_wrong_way_m": wrong_way}
+BESIDE = {"max_route_deviation_m": route_deviation, "off_route_way_m": off_route}
 RIGHT, LANE, AWAY = (-9.0, 1.0), (-0.2, 1.45), (-10.0, 0.0)
 
 
@@ -102,3 +105,18 @@ def test_red_lights_agree_with_crossed_lines(pool, each, scenes, nontrivial, nea
 @pytest.mark.parametrize(("pool", "each", "scenes", "nontrivial", "near"), SIZES)
 def test_road_metrics_agree_with_shapely(pool, each, scenes, nontrivial, near):
     covered(run(SLOW, drift, pool, tune, each), scenes=scenes, nontrivial=nontrivial, near=near)
+
+
+def beside_the_route(name, seed):
+    """About as far from the route as makes it count, on the left or far to the right of it."""
+    rng = np.random.default_rng([103, seed])
+    way, threshold = road(3 * int(rng.integers(4))), {"off_route_way_m": 6.0}.get(name, 30.0)
+    place = float(rng.choice([-1, 1])) * threshold * float(rng.uniform(0.96, 1.04))
+    ego = Mover(s=float(rng.uniform(-40, 60)), d=place, speed=float(rng.uniform(2, 15)))
+    return world_of(way, [ego, Mover(s=-55.0)], steps=9)
+
+
+@pytest.mark.parametrize(("pool", "each", "scenes", "nontrivial", "near"), SIZES)
+def test_ways_beside_the_route_agree_with_shapely(pool, each, scenes, nontrivial, near):
+    counts = run(BESIDE, drift, pool, beside_the_route, each)
+    covered(counts, scenes=scenes, nontrivial=nontrivial, near=near)

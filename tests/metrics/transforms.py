@@ -105,11 +105,26 @@ def until(made, steps):
     return replace(made, trace=cut)
 
 
-def grown(made, factor):
-    """The same world in which the bodies of all others are larger."""
+def grown(made, factor, *, ego=False):
+    """The same world in which the bodies of all others are larger, or those of the ego wider."""
     bodies = made.trace.agents.bodies
-    scale = np.where(bodies.agent == made.trace.ego, 1.0, factor)
-    bodies = replace(bodies, length=scale * bodies.length, width=scale * bodies.width)
+    scale = np.where((bodies.agent == made.trace.ego) == ego, factor, 1.0)
+    length = bodies.length if ego else scale * bodies.length
+    bodies = replace(bodies, length=length, width=scale * bodies.width)
     agents = replace(made.trace.agents, bodies=bodies)
     scenario = replace(made.scenario, agents=agents)
     return replace(made, scenario=scenario, trace=replace(made.trace, agents=agents))
+
+
+def hastened(made, factor):
+    """The same places in less time: everybody is faster by a factor."""
+    dt = made.trace.dt / factor
+
+    def states(old):
+        return replace(old, velocity=factor * old.velocity)
+
+    trace = replace(
+        made.trace, dt=dt, states=states(made.trace.states), yaw_rate=factor * made.trace.yaw_rate
+    )
+    scenario = replace(made.scenario, dt=dt, states=states(made.scenario.states))
+    return replace(made, scenario=scenario, trace=trace)

@@ -51,6 +51,21 @@ def test_two_groups_make_one_row_a_combination(finished):
     assert contacts["share"].sum() == pytest.approx(2 / 10)
 
 
+def test_any_measured_metric_can_be_shown_instead_of_the_main_ones(finished):
+    table = finished.summary_table("policy", ["invalid_outputs", "contacts", "max_plan_jitter_m"])
+    assert "min_gap_m" not in table
+    values = finished.measurements.query("metric == 'contacts'").merge(finished.plan[["key", "policy"]])
+    means = values[values["key"].isin(judged_keys(finished))].groupby("policy")["value"].mean()
+    assert dict(table.set_index("policy")["contacts"].drop(TOTAL)) == pytest.approx(dict(means))
+    assert table["max_plan_jitter_m_count"].tolist() == [0, 0, 0]  # neither driver plans
+    with pytest.raises(UsageError, match="min_gap_m"):
+        finished.summary_table((), ["min_gap"])
+
+
+def judged_keys(finished):
+    return finished.scores.query("outcome != 'unscored'")["key"]
+
+
 def test_rates_are_over_what_was_judged_and_have_exact_limits(finished):
     total = finished.summary_table().iloc[0]
     expected = clopper_pearson(int(total["fail"] + total["policy_fault"]), 10)
@@ -120,6 +135,8 @@ def test_every_form_holds_the_same_numbers(finished, capsys):
     text = printed(capsys, finished.path, "--by", "policy,outcome", "--markdown")
     assert text.splitlines()[0].startswith("| policy | outcome | planned |")
     assert "95 %" in printed(capsys, finished.path)
+    asked = printed(capsys, finished.path, "--metric", "contacts,invalid_outputs", "--csv")
+    assert {"contacts", "invalid_outputs_count"} <= set(asked.splitlines()[0].split(","))
 
 
 def test_by_tag_an_episode_counts_under_each_of_its_tags(make_pack, tools, tmp_path):
