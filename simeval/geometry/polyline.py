@@ -63,10 +63,16 @@ def _project_all(s: Array, x: Array, y: Array, points: Array, out_s: Array, out_
         out_d[k] = off
 
 
+@kernel
+def _add_up(x: Array, y: Array, s: Array) -> None:
+    for i in range(1, len(s)):
+        dx, dy = x[i] - x[i - 1], y[i] - y[i - 1]
+        s[i] = s[i - 1] + math.sqrt(dx * dx + dy * dy)
+
+
 def arc_lengths(xy: Float[Array, "n 2"]) -> Float[Array, "n"]:
     """Arc length at each point, from 0 [m]."""
-    steps = np.sqrt((np.diff(np.asarray(xy, dtype=np.float64), axis=0) ** 2).sum(axis=1))
-    return np.concatenate([np.zeros(1), np.cumsum(steps)])
+    return Line.of(xy).s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +87,9 @@ class Line:
     def of(xy: Float[Array, "n 2"]) -> Line:
         """The line through these points."""
         x, y = np.array(xy, dtype=np.float64).T.copy()
-        return Line(s=arc_lengths(xy), x=x, y=y)
+        s = np.zeros(max(1, len(x)))
+        _add_up(x, y, s)
+        return Line(s=s, x=x, y=y)
 
     def project(self, points: Float[Array, "k 2"]) -> tuple[Float[Array, "k"], Float[Array, "k"]]:
         """Arc length [m] and signed offset [m], left positive, of the nearest point of the line.

@@ -8,10 +8,12 @@ from functools import partial
 from simeval.judge.facts import Compared, Facts, Result
 from simeval.judge.language import Condition
 from simeval.judge.leaves import events_hold, measure_holds
-from simeval.judge.truth import Truth, all_of, any_of, negation
+from simeval.judge.truth import Truth, all_of, any_of, negation, none_of
 from simeval.metrics import Event
 
 __all__ = ["evaluate", "evaluate_parts"]
+
+TOGETHER = {"all": all_of, "any": any_of, "none": none_of}
 
 
 def evaluate(path: str, condition: Condition, facts: Facts) -> Result:
@@ -50,12 +52,11 @@ def evaluate_parts(
         if parts is None:
             continue
         results = [evaluate(f"{path}.{key}[{i}]", part, facts) for i, part in enumerate(parts)]
-        compared += [c for r in results for c in r.compared]
-        values = [r.truth for r in results]
-        truths.append({"all": all_of, "any": any_of}.get(key, lambda v: negation(any_of(v)))(values))
-        if key != "none":
-            true = [r for r in results if r.truth]
-            events += [e for r in true for e in r.events]
-            times += [r.time_s for r in true if r.time_s is not None]
+        truths.append(TOGETHER[key]([r.truth for r in results]))
+        for result in results:
+            compared += result.compared
+            if result.truth and key != "none":
+                events += result.events
+                times += [] if result.time_s is None else [result.time_s]
     once = sorted({id(e): e for e in events}.values(), key=lambda e: e.step)  # several parts may rest on one
     return Result(truth=all_of(truths), events=once, time_s=min(times, default=None), compared=compared)

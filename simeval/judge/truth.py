@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["Truth", "all_of", "any_of", "negation"]
+__all__ = ["Truth", "all_of", "any_of", "negation", "none_of"]
 
 Truth = bool | None
 
@@ -28,3 +28,8 @@ def any_of(parts: Iterable[Truth]) -> Truth:
 def negation(part: Truth) -> Truth:
     """The opposite; unknown stays unknown."""
     return None if part is None else not part
+
+
+def none_of(parts: Iterable[Truth]) -> Truth:
+    """False as soon as one part is true; else unknown if one is unknown; else true."""
+    return negation(any_of(parts))

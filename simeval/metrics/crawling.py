@@ -15,7 +15,7 @@ from simeval.metrics.registry import event_source, metric
 from simeval.metrics.shared import shared
 from simeval.metrics.spans import spans
 from simeval.metrics.speed import UNKNOWN
-from simeval.metrics.speed_severity import route_curvature
+from simeval.metrics.speed_severity import curvature_of_route
 from simeval.metrics.stall import STANDING
 from simeval.metrics.way_ahead import bodies_on, next_crossing, signal_ahead, way_of
 
@@ -44,13 +44,13 @@ def _crawls(episode: Episode) -> list[tuple[int, int]]:
     return found
 
 
-def _allowed(episode: Episode) -> Array:
+@shared
+def _allowed(episode: Episode) -> Float[Array, "t"]:
     """Speed that the limit and the bends of the route allow [m/s]; NaN where no limit is ever known."""
-    limit, route = _held(episode.speed_limit), episode.scenario.route
-    if route is None or len(route.xy) < 2 or np.isnan(episode.route_s).all():
+    limit, curvature = _held(episode.speed_limit), curvature_of_route(episode)
+    if curvature is None:
         return limit
-    bend = np.abs(route_curvature(np.asarray(route.xy, dtype=np.float64), episode.route_s))
-    return np.minimum(limit, np.sqrt(CURVE / np.maximum(bend, 1e-6)))
+    return np.minimum(limit, np.sqrt(CURVE / np.maximum(np.abs(curvature), 1e-6)))
 
 
 def _held(limit: Float[Array, "t"]) -> Float[Array, "t"]:

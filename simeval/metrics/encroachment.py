@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from simeval.arrays import Array
 from simeval.kernel import kernel
 from simeval.metrics.episode import Episode
+from simeval.metrics.poses import BodyTracks
 from simeval.metrics.records import Reading, undefined
 from simeval.metrics.registry import metric
 from simeval.safety.ttc import swept_ttc
@@ -141,25 +143,28 @@ def _scan(
     out[0] = best
 
 
+def _boxes(tracks: BodyTracks) -> Float[Array, "b 5"]:
+    """Low x, low y, high x, high y of where each body ever is, and its radius [m]."""
+    there, places = tracks.valid[:, :, None], tracks.pose[:, :, :2]
+    radius = np.sqrt((tracks.half**2).sum(axis=1))[:, None]
+    low = np.where(there, places, np.inf).min(axis=0) - radius
+    high = np.where(there, places, -np.inf).max(axis=0) + radius
+    return np.concatenate([low, high, radius], axis=1)
+
+
 @metric("min_pet_s", unit="s", better="higher")
 def min_pet(episode: Episode) -> Reading:
     """Smallest time between the ego and a crossing road user being in the same place."""
     tracks = episode.bodies
     if not episode.neighbours.num_others.any():
         return undefined("there is no other road user")
-    reach = np.sqrt((tracks.half**2).sum(axis=1))[:, None]
-    places = np.where(tracks.valid[:, :, None], tracks.pose[:, :, :2], np.nan)
-    there = tracks.valid.any(axis=0)
-    box = np.tile(np.array([np.inf, np.inf, -np.inf, -np.inf, 0.0]), (len(reach), 1))
-    box[there, :2] = np.nanmin(places[:, there], axis=0) - reach[there]
-    box[there, 2:4] = np.nanmax(places[:, there], axis=0) + reach[there]
-    box[:, 4] = reach[:, 0]
-    own, ids = tracks.of(episode.ego), episode.trace.agents.ids
-    by_id = sorted(range(len(ids)), key=ids.__getitem__)
-    order = np.concatenate([np.arange(tracks.of(a).start, tracks.of(a).stop) for a in by_id])
+    own = tracks.of(episode.ego)
     out, who = np.zeros(1), np.zeros(2, dtype=np.int64)
     longest = round(LONGEST / episode.dt)
-    _scan(tracks.pose, tracks.valid, tracks.half, box, order, own.start, own.stop, longest, out, who)
+    _scan(
+        tracks.pose, tracks.valid, tracks.half, _boxes(tracks), episode.bodies_by_id, own.start, own.stop,
+        longest, out, who,
+    )  # fmt: skip
     if who[0] < 0:
         return undefined(f"nobody crosses the ego's way within {LONGEST:g} s")
     agent = int(tracks.agent[who[0]])

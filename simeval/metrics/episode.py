@@ -75,6 +75,11 @@ class Episode:
         return body_tracks(self.trace)
 
     @cached_property
+    def bodies_by_id(self) -> Int[Array, "b"]:
+        """All bodies in the order of the ids of their agents."""
+        return self.bodies.by_id(self.trace.agents.ids)
+
+    @cached_property
     def ego_corners(self) -> Float[Array, "t b 4 2"]:
         """Corners of all bodies of the ego [m]: front-left, rear-left, rear-right, front-right."""
         own, tracks = self.bodies.of(self.ego), self.bodies

@@ -8,16 +8,22 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.metrics.records import Reading, undefined
 
-__all__ = ["largest", "smallest"]
+__all__ = ["largest", "smallest", "step_of_largest"]
+
+
+def step_of_largest(values: Float[Array, "t"]) -> int | None:
+    """Step of the largest defined value, of equal ones the first; None where none is defined."""
+    known = ~np.isnan(values)
+    return int(np.where(known, values, -np.inf).argmax()) if known.any() else None
 
 
 def largest(
     values: Float[Array, "t"], *, otherwise: str, floor: float | None = None, note: str | None = None
 ) -> Reading:
     """The largest defined value and its step, at least `floor`; without one, `otherwise` is the reason."""
-    if np.isnan(values).all():
+    step = step_of_largest(values)
+    if step is None:
         return undefined(otherwise)
-    step = int(np.nanargmax(values))
     value = float(values[step])
     if floor is not None and value <= floor:
         return Reading(floor, note=note)
@@ -26,7 +32,7 @@ def largest(
 
 def smallest(values: Float[Array, "t"], *, otherwise: str) -> Reading:
     """The smallest defined value and its step."""
-    if np.isnan(values).all():
+    step = step_of_largest(-values)
+    if step is None:
         return undefined(otherwise)
-    step = int(np.nanargmin(values))
     return Reading(float(values[step]), step=step)

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from simeval.arrays import Array
 from simeval.kernel import kernel
 from simeval.metrics.episode import Episode
+from simeval.metrics.extremes import step_of_largest
 from simeval.metrics.leading import REACH, Lead, lead_of
 from simeval.metrics.records import Reading, undefined
 from simeval.metrics.registry import metric
@@ -45,9 +46,9 @@ def _extreme(episode: Episode, values: Float[Array, "t"], sign: float, otherwise
     lead: Lead = lead_of(episode)
     if np.isnan(lead.gap).all():
         return undefined(NOBODY)
-    if np.isnan(values).all():
+    step = step_of_largest(sign * values)
+    if step is None:
         return undefined(otherwise)
-    step = int(np.nanargmax(sign * values))
     return Reading(float(values[step]), step=step, agent=episode.name(int(lead.agent[step])))
 
 

@@ -142,17 +142,14 @@ def lead_of(episode: Episode) -> Lead:
 
     The strip is as wide as the ego and follows the way it drives in this episode, then goes straight on.
     """
-    tracks, ids = episode.bodies, episode.trace.agents.ids
+    tracks, own = episode.bodies, episode.bodies.of(episode.ego)
     path, at = driven_path(episode.ego_xy, episode.ego_heading)
-    own = tracks.of(episode.ego)
-    by_id = sorted(range(len(ids)), key=ids.__getitem__)
-    order = np.concatenate([np.arange(tracks.of(a).start, tracks.of(a).stop) for a in by_id])
     steps, bodies = tracks.valid.shape
     there = np.where(tracks.valid[:, :, None], tracks.velocity, np.nan).reshape(steps, -1)
     rate = np.nan_to_num(difference(there, episode.dt)).reshape(steps, bodies, 2)
     out, who = np.zeros((steps, 3)), np.zeros(steps, dtype=np.int64)
     _scan(
-        path, at, tracks.pose, tracks.velocity, rate, tracks.valid, tracks.half, tracks.agent, order,
-        own.start, own.stop, out, who,
+        path, at, tracks.pose, tracks.velocity, rate, tracks.valid, tracks.half, tracks.agent,
+        episode.bodies_by_id, own.start, own.stop, out, who,
     )  # fmt: skip
     return Lead(gap=out[:, 0], agent=who, speed=out[:, 1], acceleration=out[:, 2])

@@ -70,8 +70,7 @@ def _scan(
 def neighbours(tracks: BodyTracks, ids: Sequence[str], ego: int, horizon: float = HORIZON) -> Neighbours:
     """Gaps and times to collision between the ego's bodies and all bodies of all other agents."""
     steps, own = len(tracks.pose), tracks.of(ego)
-    by_id = sorted(range(len(ids)), key=ids.__getitem__)
-    order = np.concatenate([np.arange(tracks.of(a).start, tracks.of(a).stop) for a in by_id])
+    by_id, order = sorted(range(len(ids)), key=ids.__getitem__), tracks.by_id(ids)
     gaps, who = np.zeros(steps), np.zeros((steps, 2), dtype=np.int64)
     times = np.full((steps, len(ids)), np.inf)
     _scan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,12 @@ class BodyTracks:
     def of(self, agent: int) -> slice:
         """The bodies of one agent."""
         return slice(int(self.offsets[agent]), int(self.offsets[agent + 1]))
+
+    def by_id(self, ids: Sequence[str]) -> Int[Array, "b"]:
+        """All bodies in the order of their agents' ids: who looks in this order finds the first of equals."""
+        rank = np.zeros(len(ids), dtype=np.int64)
+        rank[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+        return np.argsort(rank[self.agent], kind="stable")
 
     def heading(self, body: int) -> Float[Array, "t"]:
         """Heading of one body [rad]."""

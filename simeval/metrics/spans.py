@@ -15,7 +15,10 @@ def spans(mask: Bool[Array, "t"], *, shortest: int = 1, bridge: int = 0) -> list
 
     Two stretches with at most `bridge` steps between them count as one.
     """
-    padded = np.concatenate([[False], np.asarray(mask, dtype=bool), [False]])
+    held = np.asarray(mask, dtype=bool)
+    if not held.any():
+        return []
+    padded = np.concatenate([[False], held, [False]])
     edges = np.flatnonzero(padded[1:] != padded[:-1])
     merged: list[tuple[int, int]] = []
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):

@@ -11,9 +11,10 @@ from simeval.metrics.episode import Episode
 from simeval.metrics.extremes import largest
 from simeval.metrics.records import Reading, undefined
 from simeval.metrics.registry import metric
+from simeval.metrics.shared import shared
 from simeval.metrics.speed import UNKNOWN
 
-__all__ = ["max_curve_accel", "overspeed_integral", "route_curvature"]
+__all__ = ["curvature_of_route", "max_curve_accel", "overspeed_integral", "route_curvature"]
 
 WINDOW = 5.0  # [m] to both sides: corners of a reference line are not curves
 NEAR = 3.0  # [m] farther from the route its curve says nothing about the ego
@@ -46,13 +47,21 @@ def route_curvature(xy: Float[Array, "n 2"], at: Float[Array, "k"]) -> Float[Arr
     return np.where(sides > 0.0, 2.0 * double_area / np.where(sides > 0.0, sides, 1.0), 0.0)
 
 
+@shared
+def curvature_of_route(episode: Episode) -> Float[Array, "t"] | None:
+    """Curvature of the route where the ego is on it at each step [1/m]; None without a route."""
+    route = episode.scenario.route
+    if route is None or len(route.xy) < 2 or np.isnan(episode.route_s).all():
+        return None
+    return route_curvature(np.asarray(route.xy, dtype=np.float64), episode.route_s)
+
+
 @metric("max_curve_accel_mps2", unit="m/s^2", better="lower")
 def max_curve_accel(episode: Episode) -> Reading:
     """Largest lateral acceleration that the ego's speed asks for in the curves of its route."""
-    route = episode.scenario.route
-    if route is None or len(route.xy) < 2 or np.isnan(episode.route_s).all():
+    curvature = curvature_of_route(episode)
+    if curvature is None:
         return undefined("the scenario has no route")
-    curvature = route_curvature(np.asarray(route.xy, dtype=np.float64), episode.route_s)
     asked = episode.ego_motion.speed**2 * np.abs(curvature)
     near = np.abs(episode.route_d) <= NEAR
     return largest(

@@ -107,15 +107,13 @@ def _last(
 def urgency(episode: Episode) -> Urgency:
     """All four, in one pass over steps and bodies; of equal ones the earliest, then the first by id."""
     tracks, agents = episode.bodies, episode.trace.agents
-    own, ids = tracks.of(episode.ego), agents.ids
-    by_id = sorted(range(len(ids)), key=ids.__getitem__)
-    order = np.concatenate([np.arange(tracks.of(a).start, tracks.of(a).stop) for a in by_id])
+    own = tracks.of(episode.ego)
     moves = agents.kind[tracks.agent] != int(AgentKind.STATIC)
     urgent = np.ascontiguousarray(~np.isnan(episode.neighbours.ttc_of)[:, tracks.agent])
     least, where = np.full(4, np.inf), np.full((4, 2), -1, dtype=np.int64)
     _scan(
         tracks.pose, tracks.velocity, tracks.valid, tracks.half, agents.bodies.axle,
-        0.5 * WORST * moves, order, urgent, own.start, own.stop, HORIZON, least, where,
+        0.5 * WORST * moves, episode.bodies_by_id, urgent, own.start, own.stop, HORIZON, least, where,
     )  # fmt: skip
     return Urgency(least=least, step=where[:, 0], body=where[:, 1])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ def episode_key(content_hash: str, policy: str, settings: SimSettings, seed: int
     )
 
 
+@lru_cache(maxsize=8)
 def _chosen(settings: SimSettings) -> dict[str, Any]:
     """Settings as they enter a key. One that came later is left out while it has its default, so that
     it changes no key of episodes that do not use it."""

@@ -120,5 +120,5 @@ def nuplan_relative_angle(heading: float, rear: Float[Array, "2"], xy: Float[Arr
     """
     away = np.asarray(xy, dtype=np.float64) - np.asarray(rear, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        unit = away / np.linalg.norm(away)
+        unit = away / math.sqrt(away.dot(away))
         return float(np.arccos(np.dot(np.array([np.cos(heading), np.sin(heading)]), unit)))

@@ -52,7 +52,8 @@ def _body_shape_problems(bodies: Bodies) -> Iterator[str]:
 def _body_problems(agents: Agents) -> Iterator[str]:
     bodies, count = agents.bodies, len(agents)
     owners = bodies.agent
-    if not np.array_equal(np.unique(owners), np.arange(count)) or (np.diff(owners) < 0).any():
+    rises = np.diff(owners, prepend=-1, append=count)
+    if rises[0] != 1 or rises[-1] != 1 or (rises < 0).any() or (rises > 1).any():
         yield "agents.bodies.agent: must rise from 0, with at least one body for each agent"
         return
     for name in ("length", "width"):

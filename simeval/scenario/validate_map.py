@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -28,10 +29,15 @@ def map_problems(roads: RoadMap) -> Iterator[str]:
 
 def kind_problems(where: str, values: Array, kinds: type) -> Iterator[str]:
     """Whether all numbers belong to a closed list."""
-    bad = ~np.isin(values, [int(k) for k in kinds])  # type: ignore[attr-defined]
-    if bad.any():
-        at, more = first_of(bad)
+    known = _numbers(kinds)
+    if not known.issuperset(values.ravel().tolist()):
+        at, more = first_of(~np.isin(values, list(known)))
         yield f"{where}{list(at)}: {values[at]} is no {kinds.__name__}{more}"
+
+
+@cache
+def _numbers(kinds: type) -> frozenset[int]:
+    return frozenset(int(k) for k in kinds)  # type: ignore[attr-defined]
 
 
 def _lane_problems(lanes: Lanes) -> Iterator[str]:

@@ -164,6 +164,7 @@ def _for_kind(rules: tuple[Rule, ...], kind: AgentKind) -> Rule | None:
     return next(rule for rule in reversed(rules) if rule.fits(kind, ""))
 
 
+@functools.lru_cache(maxsize=8192)
 def driver_of(text: str, kind: AgentKind, name: str) -> Driver:
     """Who moves an agent that the scenario leaves open.
 

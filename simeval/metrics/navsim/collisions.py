@@ -9,12 +9,11 @@ import math
 
 import numpy as np
 import shapely
-from jaxtyping import Bool
 
-from simeval.arrays import Array
 from simeval.geometry import touches
 from simeval.metrics.navsim.areas import EgoAreas
 from simeval.metrics.navsim.scene import NavsimScene
+from simeval.metrics.navsim.touching import touching
 from simeval.metrics.nuplan.ego import NuplanEgo
 from simeval.safety.collision_type import BEHIND_ANGLE, STOPPED_SPEED, CollisionType, nuplan_relative_angle
 
@@ -31,7 +30,7 @@ def collision_score(ego: NuplanEgo, scene: NavsimScene, areas: EgoAreas) -> tupl
     it stands is asked where it first appears, not at the contact.
     """
     score, first, who, forgiven = 1.0, None, -1, set[int]()
-    for step, box in np.argwhere(_touching(ego, scene)).tolist():
+    for step, box in np.argwhere(touching(ego, ego.xy, scene.tracks)).tolist():
         track = int(scene.tracks.track[box])
         if track in forgiven:
             continue
@@ -59,19 +58,6 @@ def crosses_red(ego: NuplanEgo, scene: NavsimScene) -> int | None:
         ):
             return step
     return None
-
-
-def _touching(ego: NuplanEgo, scene: NavsimScene) -> Bool[Array, "t b"]:
-    tracks, count = scene.tracks, ego.num_steps
-    reach = 0.5 * (math.hypot(ego.length, ego.width) + np.hypot(tracks.length, tracks.width)) + 1e-6
-    away = tracks.xy[:count] - ego.xy[:, None]
-    near = tracks.valid[:count] & (np.hypot(away[..., 0], away[..., 1]) <= reach)
-    steps, boxes = np.nonzero(near)
-    size = np.broadcast_to([ego.length, ego.width], (len(steps), 2))
-    own = np.column_stack([ego.xy[steps], ego.heading[steps], size])
-    its = [tracks.xy[steps, boxes], tracks.heading[steps, boxes], tracks.length[boxes], tracks.width[boxes]]
-    near[steps, boxes] = touches(np.column_stack([own, *its]))
-    return np.asarray(near)
 
 
 def _type(ego: NuplanEgo, scene: NavsimScene, step: int, box: int) -> CollisionType:

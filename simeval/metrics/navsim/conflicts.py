@@ -5,16 +5,14 @@ Source: autonomousvision/navsim 0a380a9, scoring/pdm_scorer.py.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from simeval.arrays import Array
-from simeval.geometry import touches
 from simeval.metrics.navsim.areas import EgoAreas
 from simeval.metrics.navsim.scene import NavsimScene
 from simeval.metrics.navsim.simulation import STEP
+from simeval.metrics.navsim.touching import touching
 from simeval.metrics.nuplan.collision_course import AHEAD_ANGLE
 from simeval.metrics.nuplan.ego import NuplanEgo
 from simeval.safety.collision_type import BEHIND_ANGLE, nuplan_relative_angle
@@ -56,21 +54,5 @@ def _meets(ego: NuplanEgo, scene: NavsimScene) -> Bool[Array, "t k b"]:
     moving = ego.speed[:count] >= NUPLAN_STOPPED
     way = (ego.speed * np.stack([np.cos(ego.heading), np.sin(ego.heading)]))[:, :count].T
     for k, look in enumerate(LOOKS):
-        out[:, k] = _touching(ego, ego.xy[:count] + look * STEP * way, scene, look) & moving[:, None]
+        out[:, k] = touching(ego, ego.xy[:count] + look * STEP * way, scene.tracks, look) & moving[:, None]
     return out
-
-
-def _touching(ego: NuplanEgo, xy: Float[Array, "t 2"], scene: NavsimScene, look: int) -> Bool[Array, "t b"]:
-    tracks, count = scene.tracks, len(xy)
-    there = slice(look, look + count)
-    reach = 0.5 * (math.hypot(ego.length, ego.width) + np.hypot(tracks.length, tracks.width)) + 1e-6
-    away = tracks.xy[there] - xy[:, None]
-    near = tracks.valid[there] & (np.hypot(away[..., 0], away[..., 1]) <= reach)
-    steps, boxes = np.nonzero(near)
-    size = np.broadcast_to([ego.length, ego.width], (len(steps), 2))
-    its = np.column_stack([
-        tracks.xy[there][steps, boxes], tracks.heading[there][steps, boxes],
-        tracks.length[boxes], tracks.width[boxes],
-    ])  # fmt: skip
-    near[steps, boxes] = touches(np.column_stack([xy[steps], ego.heading[steps], size, its]))
-    return np.asarray(near)

@@ -35,7 +35,7 @@ class NuplanEgo:
         """Length of axis t."""
         return len(self.time)
 
-    @property
+    @cached_property
     def dt(self) -> float:
         """Mean time step [s], inf for a single state: irregular time stamps are treated as if regular."""
         return float(np.diff(self.time).mean()) if self.num_steps > 1 else math.inf

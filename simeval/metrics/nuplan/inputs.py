@@ -47,8 +47,9 @@ def nuplan_map(road_map: RoadMap) -> NuplanMap:
 
 def has_outlines(road_map: RoadMap) -> bool:
     """Whether all lanes that metrics use have both bounds."""
-    used = np.flatnonzero(road_map.lanes.kind != LaneKind.BIKE)
-    return all(_has_bounds(road_map.lanes, int(i)) for i in used)
+    lanes = road_map.lanes
+    bounded = (lanes.left.counts >= 2) & (lanes.right.counts >= 2)
+    return bool((bounded | (lanes.kind == LaneKind.BIKE)).all())
 
 
 def has_limits(road_map: RoadMap) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -23,15 +24,20 @@ SPACING = 0.5  # [m] of points along the sides: a kerb's corner is between the c
 
 def outline_points(episode: Episode, body: int) -> Float[Array, "t k 2"]:
     """Points around one body, its corners among them, at most 0.5 m apart [m]."""
-    a, b = episode.bodies.half[body]
+    local, pose = _ring(*episode.bodies.half[body].tolist()), episode.bodies.pose[:, body, None]
+    x = pose[..., 0] + local[:, 0] * pose[..., 2] - local[:, 1] * pose[..., 3]
+    return np.stack([x, pose[..., 1] + local[:, 0] * pose[..., 3] + local[:, 1] * pose[..., 2]], axis=2)
+
+
+@lru_cache(maxsize=64)
+def _ring(a: float, b: float) -> Float[Array, "k 2"]:
+    """Points around a box with these half sizes, ahead of and to the left of its centre [m]."""
     ring = np.array([[a, b], [-a, b], [-a, -b], [a, -b], [a, b]])
     parts = [
         np.linspace(p, q, math.ceil(float(np.hypot(*(q - p))) / SPACING), endpoint=False)
         for p, q in pairwise(ring)
     ]
-    local, pose = np.concatenate(parts), episode.bodies.pose[:, body, None]
-    x = pose[..., 0] + local[:, 0] * pose[..., 2] - local[:, 1] * pose[..., 3]
-    return np.stack([x, pose[..., 1] + local[:, 0] * pose[..., 3] + local[:, 1] * pose[..., 2]], axis=2)
+    return np.concatenate(parts)
 
 
 @metric("max_kerb_encroachment_m", unit="m", better="lower", on_request=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from simeval.arrays import Array
 from simeval.geometry import arc_lengths
@@ -18,7 +19,20 @@ from simeval.scenario import EdgeKind, RoadMap
 __all__ = ["ego_log", "paths_of", "road_edges"]
 
 PATH_SPACING = 1.0  # [m]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _LaneSamples:
+    """Sampled centre lines of the lanes of a map, and the corners of the box around each [m]."""
+
+    lane: Int[Array, "l"]
+    parts: list[Float[Array, "_ 3"]]
+    low: Float[Array, "l 2"]
+    high: Float[Array, "l 2"]
+
+
 _EDGES: weakref.WeakKeyDictionary[RoadMap, EdgePoints | None] = weakref.WeakKeyDictionary()
+_LANES: weakref.WeakKeyDictionary[RoadMap, _LaneSamples] = weakref.WeakKeyDictionary()
 
 
 def road_edges(episode: Episode) -> EdgePoints | None:
@@ -39,22 +53,33 @@ def paths_of(episode: Episode) -> Paths:
 
     Lanes far from the ego are left out where the route is nearer to it: they can change no metric.
     """
-    route, lanes = episode.scenario.route, episode.scenario.map.lanes
-    lines = [] if route is None or len(route.xy) < 2 else [np.asarray(route.xy, dtype=np.float64)]
-    num_route, reach = len(lines), np.inf
-    if lines:
-        on = _paths(lines, 1)
+    route, lanes = episode.scenario.route, _lane_samples(episode.scenario.map)
+    parts = [] if route is None or len(route.xy) < 2 else [_sampled(np.asarray(route.xy, dtype=np.float64))]
+    num_route, reach = len(parts), np.inf
+    if parts:
+        on = _paths(parts, 1)
         reach = float(on.distance(episode.ego_xy, on.on_route).max()) + SPACING
     low, high = episode.ego_xy.min(axis=0) - reach, episode.ego_xy.max(axis=0) + reach
-    for i in np.flatnonzero(~episode.route_lanes).tolist():
-        line = lanes.centre[i]
-        if len(line) >= 2 and (line.max(axis=0) >= low).all() and (line.min(axis=0) <= high).all():
-            lines.append(np.asarray(line, dtype=np.float64))
-    return _paths(lines, num_route)
+    near = (lanes.high >= low).all(axis=1) & (lanes.low <= high).all(axis=1)
+    others = np.flatnonzero(near & ~episode.route_lanes[lanes.lane])
+    parts += [lanes.parts[k] for k in others.tolist()]
+    return _paths(parts, num_route)
 
 
-def _paths(lines: list[Array], num_route: int) -> Paths:
-    parts = [_sampled(line) for line in lines]
+def _lane_samples(road_map: RoadMap) -> _LaneSamples:
+    if road_map not in _LANES:
+        centre = road_map.lanes.centre
+        used = np.flatnonzero(centre.counts >= 2)
+        lines = [np.asarray(centre[i], dtype=np.float64) for i in used.tolist()]
+        _LANES[road_map] = _LaneSamples(
+            lane=used, parts=[_sampled(line) for line in lines],
+            low=np.array([line.min(axis=0) for line in lines]).reshape(-1, 2),
+            high=np.array([line.max(axis=0) for line in lines]).reshape(-1, 2),
+        )  # fmt: skip
+    return _LANES[road_map]
+
+
+def _paths(parts: list[Array], num_route: int) -> Paths:
     which = np.repeat(np.arange(len(parts)), [len(p) for p in parts]).astype(np.int64)
     table = np.concatenate(parts) if parts else np.zeros((0, 3))
     return Paths(xy=table[:, :2], path=which, arc_length=table[:, 2], on_route=which < num_route)
