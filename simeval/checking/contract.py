@@ -52,7 +52,8 @@ def check_spec(probe: Probe, samples: Samples) -> Check:
         if value != getattr(default, key)
     }
     sizes = ", ".join(f"{key} {value}" for key, value in changed.items()) or "default sizes"
-    found = f"{spec.action}; observes vector/1 with {sizes}; plans every {spec.replan_every} steps"
+    asked = "at every step" if spec.replan_every == 1 else f"every {spec.replan_every} steps"
+    found = f"{spec.action}; observes vector/1 with {sizes}; asked {asked}"
     if spec.action != "trajectory":
         return ok(name, found)
     reach, pause = spec.num_points * spec.plan_dt_s, spec.replan_every * samples.dt

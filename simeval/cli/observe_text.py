@@ -112,7 +112,8 @@ def bodies_of(seen: Observed) -> list[tuple[object, ...]]:
         closing = -(x * (vx - float(t["ego_history"][-1, 4])) + y * vy) / away
         gap = float(gaps(np.asarray(pair, dtype=np.float64))[0])
         name, steps = KIND_NAMES[t["agents_kind"][k]], int(t["agents_valid"][k].sum())
-        rows.append((int(k) + 1, name, x, y, gap, float(np.hypot(vx, vy)), closing, steps))
+        told = (x, y, gap, float(np.hypot(vx, vy)), closing)
+        rows.append((int(k) + 1, name, *(round(value, 3) + 0.0 for value in told), steps))
     return rows
 
 

@@ -9,14 +9,18 @@ from typing import Any
 
 import msgspec
 
+from simeval.content import BUILTIN
 from simeval.runs.described import LEARNED
 from simeval.runs.keys import SHOWN
 from simeval.runs.manifest import shown_path, sim_settings
 from simeval.runs.policy_settings import PolicySettings
+from simeval.runs.settings import RunSettings
 from simeval.sim import SimSettings
 from simeval.sim.traffic_rules import DEFAULT, draws_drivers
 
 __all__ = ["reproducing_command"]
+
+DEFAULT_PROFILE = RunSettings().profile
 
 
 def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pack: Path) -> str:
@@ -41,7 +45,15 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
     words += _default_of_its_own(manifest["settings"])
     if learned or policy.get("traffic"):
         words += _changed(manifest["settings"], PolicySettings())
-    return shlex.join(words)
+    return shlex.join(words + _profile(manifest))
+
+
+def _profile(manifest: Mapping[str, Any]) -> list[str]:
+    """The profile that the run is shown under, as it was asked for, where it is not the default."""
+    given = str(manifest["settings"].get("profile", {}).get("value", DEFAULT_PROFILE))
+    shown = str(manifest.get("profile") or given).partition("@")[0]
+    named = given if Path(given.removeprefix(BUILTIN)).stem == shown else shown
+    return [] if named == DEFAULT_PROFILE else ["--profile", named]
 
 
 def _default_of_its_own(settings: Mapping[str, Any]) -> list[str]:

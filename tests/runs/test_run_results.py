@@ -68,6 +68,9 @@ def test_changed_settings_are_part_of_the_reproducing_command(tiny, tmp_path):
     command = made.reproduce(str(made.plan["key"][0]))
     assert "--traffic replay --end-on none --horizon-s 1.5" in command
     assert set(made.episodes["duration_s"]) == {1.5}
+    assert "--profile" not in command
+    rescore(made.path, "simeval-triage")
+    assert open_run(made.path).reproduce(str(made.plan["key"][0])).endswith("--profile simeval-triage")
 
 
 def test_the_table_has_one_row_an_episode(finished):
