@@ -103,7 +103,7 @@ class Line:
 
     def direction(self, at: float) -> float:
         """Direction of the segment at an arc length [rad]; beyond an end that of the last segment there."""
-        i = min(max(int(np.searchsorted(self.s, at, side="right")) - 1, 0), len(self.s) - 2)
+        i = min(max(int(self.s.searchsorted(at, side="right")) - 1, 0), len(self.s) - 2)
         return math.atan2(self.y[i + 1] - self.y[i], self.x[i + 1] - self.x[i])
 
 

@@ -83,7 +83,7 @@ def _lane_errors(episode: Episode) -> tuple[Float[Array, "t"], Float[Array, "t"]
         k = np.clip(np.searchsorted(ends, s, side="right") - 1, 0, len(line) - 2)
         step = line[k + 1] - line[k]
         off = episode.ego_heading[at] - np.arctan2(step[:, 1], step[:, 0])
-        turned[at] = [wrap_angle(float(a)) for a in off]
+        turned[at] = [wrap_angle(a) for a in off.tolist()]
     return offset, turned
 
 

@@ -76,9 +76,10 @@ def body_tracks(trace: Trace) -> BodyTracks:
     valid = np.ascontiguousarray(states.valid)
     _fill(offsets, bodies.front_hitch, bodies.rear_hitch, hitch, xy, heading, valid, pose)
     velocity = states.velocity[:, bodies.agent].astype(np.float64)
-    pulled = np.setdiff1d(np.arange(len(bodies.agent)), offsets[:-1])
+    is_pulled = np.ones(len(bodies.agent), dtype=np.bool_)
+    is_pulled[offsets[:-1]] = False
     there = valid[:, bodies.agent]
-    for body in pulled.tolist():
+    for body in np.flatnonzero(is_pulled).tolist():
         rate = difference(np.where(there[:, body, None], pose[:, body, :2], np.nan), trace.dt)
         velocity[:, body] = np.where(np.isnan(rate), velocity[:, body], rate)
     return BodyTracks(

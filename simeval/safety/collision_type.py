@@ -119,6 +119,8 @@ def nuplan_relative_angle(heading: float, rear: Float[Array, "2"], xy: Float[Arr
     beyond 1, the angle is NaN, and the object is then neither ahead nor behind.
     """
     away = np.asarray(xy, dtype=np.float64) - np.asarray(rear, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit = away / math.sqrt(away.dot(away))
-        return float(np.arccos(np.dot(np.array([np.cos(heading), np.sin(heading)]), unit)))
+    distance = math.sqrt(away.dot(away))
+    if distance == 0.0:
+        return math.nan
+    cosine = np.array([np.cos(heading), np.sin(heading)]).dot(away / distance)
+    return float(np.arccos(cosine)) if abs(cosine) <= 1.0 else math.nan

@@ -119,5 +119,4 @@ class RoadMap:
 
     def edges_of(self, *kinds: EdgeKind) -> list[Float[Array, "k 2"]]:
         """Lines of the given kinds."""
-        wanted = np.isin(self.edges.kind, [int(k) for k in kinds])
-        return [self.edges.line[int(i)] for i in np.flatnonzero(wanted)]
+        return [self.edges.line[i] for i, kind in enumerate(self.edges.kind.tolist()) if kind in kinds]

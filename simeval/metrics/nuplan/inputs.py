@@ -124,7 +124,7 @@ def _tracks(episode: Episode) -> NuplanTracks:
         velocity=bodies.velocity[:, others], valid=bodies.valid[:, others],
         length=2.0 * bodies.half[others, 0], width=2.0 * bodies.half[others, 1],
         track=bodies.agent[others], names=agents.ids,
-        kinds=tuple(_kind(agents.kind_of(a)) for a in range(len(agents))),
+        kinds=tuple(GROUPS[kind] for kind in agents.kind.tolist()),
     )  # fmt: skip
 
 
@@ -134,6 +134,9 @@ def _kind(kind: AgentKind) -> NuplanKind:
         return NuplanKind.OBJECT
     vulnerable = kind.is_vulnerable or kind is AgentKind.MOTORCYCLE
     return NuplanKind.VULNERABLE if vulnerable else NuplanKind.VEHICLE
+
+
+GROUPS = {int(kind): _kind(kind) for kind in AgentKind}
 
 
 def _expert(episode: Episode) -> Float[Array, "e 2"]:
