@@ -88,7 +88,8 @@ def _profile_of(run: Run) -> Profile:
     from simeval.judge import load_profile
 
     name = run.profile.partition("@")[0]
-    for candidate in (name, BUILTIN + name, run.manifest["settings"]["profile"]["value"]):
+    asked = run.manifest.get("profile_name"), run.manifest["settings"]["profile"]["value"]
+    for candidate in (name, BUILTIN + name, *filter(None, asked)):
         with contextlib.suppress(SimevalError):
             if run.is_judged_by(profile := load_profile(candidate)):
                 return profile
@@ -114,10 +115,11 @@ def lines_of(explanation: Explanation, every: bool = False) -> list[str]:
     lines += [f"Lacking   {e.weakness}"] if e.weakness else []
     lines += [f"Rule      {e.rule} of the profile, explained by {e.place}"] if e.rule and e.place else []
     lines += [f"Reason    {e.reason}"] if e.reason else []
-    if e.cause_time_s is not None:
+    if e.cause_event is None and e.outcome == "fail":
+        lines.append("Cause     no event; a number of the whole episode fired the rule")
+    elif e.cause_time_s is not None:
         who = f" with {e.cause_agent}" if e.cause_agent else ""
-        fault = "the policy" if e.outcome == "policy_fault" else "no event"
-        lines.append(f"Cause     {e.cause_event or fault}{who} at {e.cause_time_s:.1f} s")
+        lines.append(f"Cause     {e.cause_event or 'the policy'}{who} at {e.cause_time_s:.1f} s")
     lines += [f"Also      {', '.join(e.also)}"] if e.also else []
     lines += _section("Chain of events", [_event(c) for c in e.chain])
     rules = [r for r in e.rules if every or r.truth is not False]

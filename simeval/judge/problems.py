@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from simeval.errors import InputError, nearest
+from simeval.errors import LISTED, InputError, nearest, unknown_name
 
 __all__ = ["ProfileProblem", "advice", "at", "require_known", "struct_error"]
 
@@ -22,7 +22,8 @@ def require_known(path: str, kind: str, name: str, known: Iterable[str]) -> None
     """Raises ProfileProblem with the nearest name when `name` is not among the known ones."""
     names = sorted(known)
     if name not in names:
-        raise ProfileProblem(path, f"{kind} {name!r} is not known.", advice(name, names))
+        fix = unknown_name(kind, name, names).fix if kind in LISTED else advice(name, names)
+        raise ProfileProblem(path, f"{kind} {name!r} is not known.", nearest(name, names).rstrip() or fix)
 
 
 def advice(name: str, names: Iterable[str]) -> str:

@@ -50,10 +50,12 @@ def reproducing_command(manifest: Mapping[str, Any], row: Mapping[str, Any], pac
 
 def _profile(manifest: Mapping[str, Any]) -> list[str]:
     """The profile that the run is shown under, as it was asked for, where it is not the default."""
-    given = str(manifest["settings"].get("profile", {}).get("value", DEFAULT_PROFILE))
+    given = manifest.get("profile_name") or manifest["settings"].get("profile", {}).get(
+        "value", DEFAULT_PROFILE
+    )
     shown = str(manifest.get("profile") or given).partition("@")[0]
-    named = given if Path(given.removeprefix(BUILTIN)).stem == shown else shown
-    return [] if named == DEFAULT_PROFILE else ["--profile", named]
+    named = given if Path(str(given).removeprefix(BUILTIN)).stem == shown else shown
+    return [] if named == DEFAULT_PROFILE else ["--profile", str(named)]
 
 
 def _default_of_its_own(settings: Mapping[str, Any]) -> list[str]:

@@ -85,7 +85,7 @@ def run(
             ) from None
     if shard is not None:
         _tell_rest(folder, shard, progress)
-    return _opened(folder.store, profile)
+    return _opened(folder.store, profile, settings.profile)
 
 
 def _tell_rest(folder: Prepared, shard: Shard, progress: Progress) -> None:
@@ -137,7 +137,7 @@ def rescore(
     settings, progress = RunSettings(processes=processes, threads=1), progress or Progress()
     with crew_of(store, settings, names or [own], [], progress, reuse=True) as crew:
         Session(folder, settings, 1, chosen, progress, reuse=True, crew=crew).rescore(again=True)
-    return _opened(store, chosen[0])
+    return _opened(store, chosen[0], (names or [own])[0])
 
 
 def open_run(path: str | Path, profile: str | None = None) -> Run:
@@ -183,9 +183,13 @@ def find_run(path: Path) -> Path:
     return max(inside, key=lambda m: (m.stat().st_mtime_ns, m.parent.name)).parent
 
 
-def _opened(store: Store, profile: Profile) -> Run:
-    """Opens a run and makes this profile the one that it is shown under."""
+def _opened(store: Store, profile: Profile, given: str) -> Run:
+    """Opens a run and makes this profile, asked for by this name or path, the one that it is shown under."""
     manifest = read_manifest(store.manifest)
-    if manifest.get("profile") != profile.label:
-        write_manifest(store.manifest, manifest | {"profile": profile.label})
+    shown = {name: value for name, value in manifest.items() if name != "profile_name"}
+    shown["profile"] = profile.label
+    if given != manifest["settings"]["profile"]["value"]:
+        shown["profile_name"] = given
+    if shown != manifest:
+        write_manifest(store.manifest, shown)
     return Run(store.path, profile.label)

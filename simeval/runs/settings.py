@@ -101,5 +101,5 @@ def _refused(text: str, values: dict[str, Any]) -> UsageError:
     name = path.strip("`").split(".")[-1].partition("[")[0]
     if name in CHOICES:
         return unknown_name(name, str(values[name]), CHOICES[name])
-    what = what.replace("`", "").replace("Expected", "expected")
+    what = what.partition(", got ")[0].replace("`", "").replace("Expected", "expected")
     return UsageError(name, f"{what}, got {values.get(name)!r}.", "`simeval run --help` says more.")

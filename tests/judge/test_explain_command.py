@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -125,3 +126,24 @@ def test_a_profile_that_changed_without_a_new_version_is_told(run_folder, own_ru
     with pytest.raises(SystemExit):
         main(["score", "a b"])
     assert "(7 × 0" in explained(capsys, "a b", "highway/lead_brakes")
+
+
+def test_a_failure_by_a_number_has_no_event_for_a_cause(run_folder, tmp_path, monkeypatch, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(open_run(run_folder).path, run)
+    rules = 'all = [{ measure = "route_progress_ratio", below = 0.9 }]\n'
+    (tmp_path / "far.toml").write_text(
+        f'name = "far"\nversion = 1\ndoc = "Gets there."\n[[fail]]\nmode = "distance/short"\n{rules}'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main_ends(["score", str(run), "--profile", "far.toml"]) in (0, None)
+    capsys.readouterr()
+    text = explained(capsys, run, "highway/lead_brakes")
+    assert "Cause     no event; a number of the whole episode fired the rule\n" in text
+    assert text.endswith("--only highway/lead_brakes --profile far.toml\n")
+
+
+def main_ends(words):
+    with pytest.raises(SystemExit) as done:
+        main(words)
+    return done.value.code

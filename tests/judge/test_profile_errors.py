@@ -120,6 +120,12 @@ def test_a_mistake_is_told_with_file_key_and_remedy(tmp_path, body, expected):
     assert message(tmp_path, body) == expected
 
 
+def test_a_metric_unlike_any_other_is_told_where_all_are_listed(tmp_path):
+    rule = '[[fail]]\nmode = "a/b"\nall = [{ measure = "qqq", below = 1.0 }]\n'
+    found = message(tmp_path, rule)
+    assert "metric 'qqq' is not known. `simeval list metrics` shows all " in found and len(found) < 150
+
+
 def test_a_file_that_is_no_toml_names_the_line(tmp_path):
     assert message(tmp_path, "x = \n").startswith("mine.toml: is not TOML: Invalid value (at line 3")
 

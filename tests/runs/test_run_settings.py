@@ -131,7 +131,7 @@ def test_settings_of_policies_are_those_of_a_runtime():
         pytest.param({"batch_size": 0}, ["batch_size", ">= 1"], id="out of range"),
         pytest.param({"traces": "some"}, ["traces"], id="not one of the words"),
         pytest.param({"horizon_s": -1.0}, ["horizon_s"], id="negative horizon"),
-        pytest.param({"seeds": "many"}, ["seeds"], id="wrong type"),
+        pytest.param({"seeds": "many"}, ["seeds: expected int, got 'many'."], id="wrong type"),
         pytest.param({"device": "cud"}, ["device 'cud' is not known. Did you mean 'cuda'"], id="device"),
         pytest.param({"exact": True, "compact": True}, ["--exact --compact", "exclude"], id="exclusive"),
         pytest.param({"latency_s": -0.1}, ["latency_s", "a time >= 0, got -0.1"], id="negative latency"),
