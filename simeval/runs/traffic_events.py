@@ -143,18 +143,16 @@ def _held_back(trace: Trace) -> Iterator[Row]:
 
 
 def _durations(trace: Trace, holds: Array, event: str) -> Iterator[Row]:
-    for a in np.flatnonzero(holds.any(axis=0)):
+    for a, first, last in stretches(holds):
         if a != trace.ego:
-            for first, last in stretches(holds[:, a]):
-                yield {"event": event, "step": first, "agent": int(a), "value": (last - first + 1) * trace.dt}
+            yield {"event": event, "step": first, "agent": a, "value": (last - first + 1) * trace.dt}
 
 
 def _hard_braking(trace: Trace) -> Iterator[Row]:
     speed, valid = trace.states.speed, trace.states.valid
     gained = np.where(valid[1:] & valid[:-1], np.diff(speed, axis=0) / trace.dt, 0.0)
     hard = (gained < -HARD_BRAKING) & (speed[:-1] > 0.0) & (trace.agents.kind <= AgentKind.CYCLIST)
-    for a in np.flatnonzero(hard.any(axis=0)):
+    for a, first, last in stretches(hard):
         if a != trace.ego:
-            for first, last in stretches(hard[:, a]):
-                worst = float(gained[first : last + 1, a].min())
-                yield {"event": "hard_braking", "step": first, "agent": int(a), "value": -worst}
+            worst = float(gained[first : last + 1, a].min())
+            yield {"event": "hard_braking", "step": first, "agent": a, "value": -worst}

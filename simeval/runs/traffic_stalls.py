@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simeval.arrays import Array
-from simeval.runs.stretches import stretches
+from simeval.metrics.spans import spans
 from simeval.scenario import AgentKind, Driver, Scenario, SignalState, Trace
 
 __all__ = ["LEAST_STALL_S", "stalls_in"]
@@ -34,14 +34,13 @@ def stalls_in(scenario: Scenario, trace: Trace) -> Iterator[dict[str, Any]]:
     least = round(LEAST_STALL_S / trace.dt)
     for a in np.flatnonzero(still.sum(axis=0) >= least):
         free = still[:, a] & ~_is_held(scenario, trace, int(a), still[:, a])
-        for first, last in stretches(free):
-            if last - first + 1 >= least:
-                yield {
-                    "event": "stall",
-                    "step": first,
-                    "agent": int(a),
-                    "value": (last - first + 1) * trace.dt,
-                }
+        for first, last in spans(free, shortest=least):
+            yield {
+                "event": "stall",
+                "step": first,
+                "agent": int(a),
+                "value": (last - first + 1) * trace.dt,
+            }
 
 
 def _is_held(scenario: Scenario, trace: Trace, a: int, still: Array) -> Array:

@@ -69,20 +69,17 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
     driver = _drivers(scenario, settings)
     follows = np.isin(driver, FOLLOWS) & (enter != NEVER)
     found: list[Path | None] = [None] * len(agents)
-    stays = np.zeros(len(agents), dtype=np.int64)
-    has_line, stands = scenario.paths.counts >= 2, _stands_at_end(states, speed)
-    for a in range(len(agents)):
-        if a == scenario.ego:
-            driver[a] = ego_driver
-            found[a] = drawn_path(scenario.route.xy) if scenario.route is not None else None
-        elif follows[a]:
-            drawn = scenario.paths[a] if has_line[a] else None
-            found[a] = logged_path(states, speed, a, int(enter[a])) if drawn is None else drawn_path(drawn)
-            stays[a] = drawn is None and stands[a]
-            if found[a] is None and driver[a] != Driver.REACTIVE_REPLAY:  # that one stays on its log
-                driver[a] = Driver.PARKED
+    if scenario.ego is not None:
+        driver[scenario.ego], follows[scenario.ego] = ego_driver, False
+        found[scenario.ego] = None if scenario.route is None else drawn_path(scenario.route.xy)
+    drawn = scenario.paths.counts >= 2
+    for a in np.flatnonzero(follows).tolist():
+        line = scenario.paths[a] if drawn[a] else None
+        found[a] = logged_path(states, speed, a, int(enter[a])) if line is None else drawn_path(line)
     paths = [path for path in found if path is not None]
     has_path = np.asarray([path is not None for path in found])
+    # Who has no way to go stands, but for those that then stay on their log.
+    driver[follows & ~has_path & (driver != Driver.REACTIVE_REPLAY)] = Driver.PARKED
     own = np.where(has_path, np.cumsum(has_path) - 1, -1)
     beside = paths_beside(scenario.map, paths, [int(k) for k in own[(driver == Driver.MOBIL) & has_path]])
     paths += beside.added
@@ -90,7 +87,7 @@ def cast_of(scenario: Scenario, ego_driver: int, settings: SimSettings) -> Cast:
         driver=driver,
         enter=enter,
         desired=_desired(scenario, speed, later, driver),
-        stays=stays,
+        stays=(follows & ~drawn & _stands_at_end(states, speed)).astype(np.int64),
         path=own,
         paths=paths,
         stops=[_stops(scenario, path) for path in paths],
