@@ -103,7 +103,14 @@ def _metrics() -> list[dict[str, Any]]:
     from simeval.metrics import METRICS
 
     return [
-        {"metric": m.name, "version": m.version, "unit": m.unit, "better": m.better, "doc": _line(m.doc)}
+        {
+            "metric": m.name,
+            "version": m.version,
+            "unit": m.unit,
+            "better": m.better,
+            "on_request": m.on_request,
+            "doc": _line(m.doc),
+        }
         for m in METRICS.values()
     ]
 
