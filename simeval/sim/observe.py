@@ -28,11 +28,11 @@ from simeval.sim.observe_tables import (
     Scene,
     Scratch,
     Seen,
-    bytes_of,
     forgotten,
     scene_of,
     scratch_of,
     seen_in,
+    views_of,
 )
 from simeval.sim.rollout import Worlds, in_threads
 from simeval.sim.senses import Senses
@@ -141,7 +141,9 @@ class Observer:
     def __init__(self, worlds: Worlds, spec: ObservationSpec, senses: Senses | None = None) -> None:
         self.worlds, self.spec = worlds, spec
         self.scene = scene_of(worlds.scenarios, spec, senses)
-        self._pool = MemoryPool(spec)
+        self._pool = MemoryPool(spec, views_of)
+        there = worlds.tables.world
+        self._num_agents = there.agent1 - there.agent0
         self._scratch: dict[int, Scratch] = {}  # by the number of a range of rows
         self._restored = worlds.num_restored
         self._maps = (spec, tuple(dict.fromkeys(s.map.id for s in worlds.scenarios)))
@@ -172,10 +174,9 @@ class Observer:
         self._check(rows, who, agent is not None)
         if pinned:
             observation = Observation.zeros(self.spec, len(rows), pinned=True)
+            seen, memory = seen_in(observation)
         else:
-            observation = self._pool.take(len(rows))
-        seen = seen_in(observation)
-        memory = bytes_of(seen)
+            observation, (seen, memory) = self._pool.take(len(rows))
         number = min(self.worlds.num_threads, max(len(rows), 1))
         cuts = [len(rows) * k // number for k in range(number + 1)]
         parts = [(a, b, self._working_space(k, b - a)) for k, (a, b) in enumerate(pairwise(cuts))]
@@ -203,8 +204,7 @@ class Observer:
         if world.max() >= len(self.worlds) or world.min() < -1:
             raise UsageError("Observer", f"there are {len(self.worlds)} worlds; asked for {world.max()}.")
         if named:
-            there = self.worlds.tables.world
-            count = (there.agent1 - there.agent0)[world]
+            count = self._num_agents[world]
             wrong = np.flatnonzero((world >= 0) & ((agent < 0) | (agent >= count)))
             if len(wrong):
                 b = int(wrong[0])

@@ -56,7 +56,7 @@ def see_self(
         if not known:
             before = False
             continue
-        c, s = math.cos(heading), math.sin(heading)
+        c, s = (eye.c, eye.s) if t == eye.step else (math.cos(heading), math.sin(heading))
         _put(history[j], eye, x, y, c, s)
         speed = vx * c + vy * s
         history[j, 4] = speed

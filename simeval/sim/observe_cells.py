@@ -23,7 +23,6 @@ from simeval.kernel import kernel
 from simeval.sim.observe_nearest import PER_M2, SLACK
 
 __all__ = [
-    "LISTS",
     "PIECES",
     "POINTS",
     "SIDE",
@@ -35,7 +34,8 @@ __all__ = [
     "keep_list",
     "may_be_nearer",
     "name_list",
-    "number_at",
+    "number_of",
+    "place_of",
     "take_lists",
 ]
 
@@ -96,9 +96,15 @@ def cell_of(cells: Cells, of_map: int, x: float, y: float) -> tuple[int, int, in
 
 
 @kernel
-def number_at(cells: Cells, row: int, k: int) -> int:
-    """One of the numbers that are kept for a cell."""
-    return int(np.int64(cells.entry[row, k]))
+def number_of(cells: Cells, row: int, what: int) -> int:
+    """How many PIECES or POINTS are kept for a cell."""
+    return int(np.int64(cells.entry[row, what]))
+
+
+@kernel
+def place_of(cells: Cells, what: int) -> int:
+    """Where the PIECES or POINTS of a cell begin in its row."""
+    return LISTS if what == PIECES else LISTS + cells.room[0]
 
 
 @kernel

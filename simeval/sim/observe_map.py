@@ -22,11 +22,11 @@ KEPT_MAPS = 64  # in this process
 SHORTEST = 1e-6  # [m] lines and remainders below it have no direction
 
 PIECE = np.dtype(
-    [(n, "i8") for n in ("point0", "point1", "lane")]
+    [(n, "i8") for n in ("count", "lane")]
     + [(n, "f8") for n in ("limit", "known", "connector", "inferred", "width")],
     align=True,
 )
-"""Consecutive points of one lane's centre line; `lane` counts from 0 in the map."""
+"""How many consecutive points of one lane's centre line; `lane` counts from 0 in the map."""
 
 CHUNK = np.dtype([(n, "i8") for n in ("point0", "point1")], align=True)
 """Consecutive points of one road edge."""
@@ -34,13 +34,13 @@ CHUNK = np.dtype([(n, "i8") for n in ("point0", "point1")], align=True)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MapLines:
-    """One map's lines. Points are x, y [m], cosine and sine of the line's direction; circles hold all
-    points of a piece or chunk: x, y, radius [m]."""
+    """One map's lines. Points are x, y [m], cosine and sine of the line's direction, those of a short piece
+    zeros at last; circles hold all points of a piece or chunk: x, y, radius [m]."""
 
     pieces: Table
     piece_circles: Float[Array, "p 3"]
     piece_bins: Bins
-    points: Float[Array, "n 4"]
+    points: Float[Array, "p l 4"]
     chunks: Table
     chunk_circles: Float[Array, "c 3"]
     chunk_bins: Bins
@@ -96,16 +96,17 @@ def _built(road: RoadMap, piece_points: int) -> MapLines:
     points, edge_points = _stacked(lanes), _stacked(edges)
     lane, piece_bounds = _cut([len(line) for line in lanes], piece_points, shared=1)
     _, chunk_bounds = _cut([len(line) for line in edges], CHUNK_POINTS, shared=0)
-    pieces = _rows(PIECE, piece_bounds)
-    pieces.lane = lane
-    _describe(pieces, road, [_widths(road, i, line) for i, line in enumerate(lanes)])
+    pieces, chunks = table(PIECE, len(lane)), table(CHUNK, len(chunk_bounds))
+    pieces.lane, pieces.count = lane, piece_bounds[:, 1] - piece_bounds[:, 0]
+    chunks.point0, chunks.point1 = chunk_bounds.T
+    _describe(pieces, piece_bounds, road, [_widths(road, i, line) for i, line in enumerate(lanes)])
     piece_circles, chunk_circles = _circles(points, piece_bounds), _circles(edge_points, chunk_bounds)
     return MapLines(
         pieces=pieces,
         piece_circles=piece_circles,
         piece_bins=bins_of(piece_circles),
-        points=points,
-        chunks=_rows(CHUNK, chunk_bounds),
+        points=_padded(points, piece_bounds, piece_points),
+        chunks=chunks,
         chunk_circles=chunk_circles,
         chunk_bins=bins_of(chunk_circles),
         edge_points=edge_points,
@@ -128,10 +129,11 @@ def _cut(counts: list[int], size: int, shared: int) -> tuple[Int[Array, "p"], In
     return np.asarray(line, dtype=np.int64), np.asarray(bounds, dtype=np.int64).reshape(-1, 2)
 
 
-def _rows(dtype: np.dtype, bounds: Array) -> Table:
-    rows = table(dtype, len(bounds))
-    rows.point0, rows.point1 = bounds.T
-    return rows
+def _padded(points: Array, bounds: Array, size: int) -> Float[Array, "p l 4"]:
+    pieces = np.zeros((len(bounds), size, 4))
+    for piece, (first, last) in zip(pieces, bounds, strict=True):
+        piece[: last - first] = points[first:last]
+    return pieces
 
 
 def _circles(points: Array, bounds: Array) -> Float[Array, "p 3"]:
@@ -144,7 +146,7 @@ def _circles(points: Array, bounds: Array) -> Float[Array, "p 3"]:
     return circles
 
 
-def _describe(pieces: Table, road: RoadMap, widths: list[Array]) -> None:
+def _describe(pieces: Table, bounds: Array, road: RoadMap, widths: list[Array]) -> None:
     """Writes what is known of the lane of each piece."""
     lanes, lane = road.lanes, pieces.lane
     if not len(pieces):
@@ -154,7 +156,7 @@ def _describe(pieces: Table, road: RoadMap, widths: list[Array]) -> None:
     pieces.connector = lanes.is_connector[lane] != 0
     pieces.inferred = road.topology == Source.INFERRED
     width = np.concatenate(widths)
-    pieces.width = [np.median(width[p.point0 : p.point1]) for p in pieces]
+    pieces.width = [np.median(width[first:last]) for first, last in bounds]
 
 
 def _widths(road: RoadMap, lane: int, points: Array) -> Float[Array, "k"]:

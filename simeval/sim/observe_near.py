@@ -8,7 +8,6 @@ from simeval.arrays import Array
 from simeval.kernel import inlined_kernel, kernel
 from simeval.sim.observe_bins import bin_of, is_farther, take_ring
 from simeval.sim.observe_cells import (
-    LISTS,
     PIECES,
     POINTS,
     SIDE,
@@ -17,20 +16,21 @@ from simeval.sim.observe_cells import (
     keep_list,
     may_be_nearer,
     name_list,
-    number_at,
+    number_of,
+    place_of,
 )
-from simeval.sim.observe_nearest import insert, keep, nothing_kept, quantised, reach_of, sort
+from simeval.sim.observe_nearest import insert, keep, nothing_kept, quantised, reach_of, sort, wide
 from simeval.sim.observe_tables import Scene, Scratch
 from simeval.sim.tables import Row
 
-__all__ = ["find_pieces", "find_points", "lists_of"]
+__all__ = ["lists_of", "nearest_pieces", "nearest_points"]
 
 
 @kernel
-def _nearest_d2(points: Array, first: int, last: int, x: float, y: float) -> float:
+def _nearest_d2(points: Array, count: int, x: float, y: float) -> float:
     """Squared distance of the nearest of some points [m^2]."""
     best = math.inf
-    for i in range(first, last):
+    for i in range(count):
         dx, dy = points[i, 0] - x, points[i, 1] - y
         best = min(best, dx * dx + dy * dy)
     return best
@@ -56,8 +56,7 @@ def _nearest_pieces(here: Row, x: float, y: float, scene: Scene, scratch: Scratc
             i = found[k]
             if _is_beyond(scene.piece_circles[i], x, y, reach):
                 continue
-            piece = scene.pieces[i]
-            d2 = _nearest_d2(scene.points, piece.point0, piece.point1, x, y)
+            d2 = _nearest_d2(scene.points[i], scene.pieces[i].count, x, y)
             count = keep(keys, items, count, limit, quantised(d2), i)
             if count == limit:
                 reach = reach_of(keys[0])
@@ -66,27 +65,23 @@ def _nearest_pieces(here: Row, x: float, y: float, scene: Scene, scratch: Scratc
 
 
 @inlined_kernel
-def find_pieces(here: Row, eye: Row, scene: Scene, scratch: Scratch, cell: int, limit: int) -> int:
-    """Puts the pieces that a row sees into `scratch.items`, in order; returns how many. `cell`: its lists."""
+def nearest_pieces(here: Row, eye: Row, scene: Scene, scratch: Scratch, cell: int, limit: int) -> int:
+    """As `_nearest_pieces` from where a row looks; of those in its cell's list, where they are enough."""
     if cell < 0:
         return _nearest_pieces(here, eye.x, eye.y, scene, scratch, limit)
-    keys, items, entry, far = scratch.keys, scratch.items, scratch.cells.entry, scratch.cells.far
-    listed = number_at(scratch.cells, cell, PIECES)
-    if scratch.is_steady:
-        for k in range(listed):
-            items[k] = entry[cell, LISTS + k]
-        return listed
+    keys, items, cells = scratch.keys, scratch.items, scratch.cells
+    listed, far = cells.entry[cell, place_of(cells, PIECES) :], cells.far[cell]
     count, reach, aside = nothing_kept(), math.inf, _aside(eye)
-    for k in range(listed):
-        if not may_be_nearer(far[cell, k], aside, reach):
+    number = number_of(cells, cell, PIECES)
+    for k in range(number):
+        if not may_be_nearer(far[k], aside, reach):
             return count
-        i = number_at(scratch.cells, cell, LISTS + k)
-        piece = scene.pieces[i]
-        d2 = _nearest_d2(scene.points, piece.point0, piece.point1, eye.x, eye.y)
+        i = wide(listed[k])
+        d2 = _nearest_d2(scene.points[i], scene.pieces[i].count, eye.x, eye.y)
         count = insert(keys, items, count, limit, quantised(d2), i)
         if count == limit:
             reach = reach_of(keys[limit - 1])
-    if listed < scratch.cells.room[0]:
+    if number < cells.room[0]:
         return count
     return _nearest_pieces(here, eye.x, eye.y, scene, scratch, limit)
 
@@ -115,26 +110,23 @@ def _nearest_points(here: Row, x: float, y: float, scene: Scene, scratch: Scratc
 
 
 @inlined_kernel
-def find_points(here: Row, eye: Row, scene: Scene, scratch: Scratch, cell: int, limit: int) -> int:
-    """As `find_pieces`, of the points of road edges."""
+def nearest_points(here: Row, eye: Row, scene: Scene, scratch: Scratch, cell: int, limit: int) -> int:
+    """As `nearest_pieces`, of the points of road edges."""
     if cell < 0:
         return _nearest_points(here, eye.x, eye.y, scene, scratch, limit)
-    keys, items, entry, far = scratch.keys, scratch.items, scratch.cells.entry, scratch.cells.far
-    listed, room = number_at(scratch.cells, cell, POINTS), scratch.cells.room[0]
-    if scratch.is_steady:
-        for k in range(listed):
-            items[k] = entry[cell, LISTS + room + k]
-        return listed
+    keys, items, cells = scratch.keys, scratch.items, scratch.cells
+    listed, far = cells.entry[cell, place_of(cells, POINTS) :], cells.far[cell, cells.room[0] :]
     count, reach, aside = nothing_kept(), math.inf, _aside(eye)
-    for k in range(listed):
-        if not may_be_nearer(far[cell, room + k], aside, reach):
+    number = number_of(cells, cell, POINTS)
+    for k in range(number):
+        if not may_be_nearer(far[k], aside, reach):
             return count
-        i = number_at(scratch.cells, cell, LISTS + room + k)
+        i = wide(listed[k])
         dx, dy = scene.edge_points[i, 0] - eye.x, scene.edge_points[i, 1] - eye.y
         count = insert(keys, items, count, limit, quantised(dx * dx + dy * dy), i)
         if count == limit:
             reach = reach_of(keys[limit - 1])
-    if listed < scratch.cells.room[1]:
+    if number < cells.room[1]:
         return count
     return _nearest_points(here, eye.x, eye.y, scene, scratch, limit)
 

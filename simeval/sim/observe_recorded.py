@@ -11,7 +11,7 @@ from simeval.scenario import Driver, Scenario, Trace
 from simeval.sim.build import Tables, build
 from simeval.sim.observe import observe_tables
 from simeval.sim.observe_route import recorded_place
-from simeval.sim.observe_tables import bytes_of, scene_of, scratch_of, seen_in
+from simeval.sim.observe_tables import scene_of, scratch_of, seen_in
 from simeval.sim.runnable import CONTROLS, DRIVER_CODES
 from simeval.sim.senses import senses_of
 from simeval.sim.settings import SimSettings
@@ -57,9 +57,9 @@ def observe_recorded(
     rows = np.zeros(1, dtype=np.int64), np.full(1, -1 if agent is None else agent), np.ones(1, dtype=np.bool_)
     is_learned = trace.driver[trace.ego] == Driver.POLICY
     senses = senses_of([scenario], settings, [seed]) if settings is not None and is_learned else None
-    scene, seen = scene_of([scenario], spec, senses), seen_in(observation)
+    scene = scene_of([scenario], spec, senses)
     scratch = scratch_of(spec, 1, tables.world, scene)
-    observe_tables((0, 1, scratch), rows, tables, scene, seen, bytes_of(seen))
+    observe_tables((0, 1, scratch), rows, tables, scene, *seen_in(observation))
     return observation
 
 

@@ -13,11 +13,23 @@ from simeval.scenario import AgentKind, Scenario
 from simeval.sim.axes import Axes
 from simeval.sim.flat import flat, starts
 from simeval.sim.observe_cells import Cells, cells_for
-from simeval.sim.observe_map import CHUNK, PIECE, MapLines, map_lines
+from simeval.sim.observe_map import MapLines, map_lines
 from simeval.sim.senses import Senses, senses_of
 from simeval.sim.tables import Table, table
 
-__all__ = ["EYE", "Scene", "Scratch", "Seen", "bytes_of", "forgotten", "scene_of", "scratch_of", "seen_in"]
+__all__ = [
+    "EYE",
+    "Bytes",
+    "Frame",
+    "Scene",
+    "Scratch",
+    "Seen",
+    "forgotten",
+    "scene_of",
+    "scratch_of",
+    "seen_in",
+    "views_of",
+]
 
 TRAILER = 6
 KINDS = {
@@ -144,7 +156,7 @@ def scratch_of(
     return Scratch(
         eye=table(EYE, 1),
         keys=np.zeros(most, dtype=np.int64),
-        items=np.zeros(most, dtype=np.int64),
+        items=np.zeros(most, dtype=np.int32),
         is_steady=steady,
         cells=cells,
         found=np.zeros(len(scene.binned), dtype=np.int64),
@@ -154,19 +166,19 @@ def scratch_of(
     )
 
 
-def seen_in(observation: Observation) -> Seen:
-    """The memory of an observation's tensors as arrays."""
-    return Seen(*(tensor.numpy() for tensor in observation.tensors().values()))
+def seen_in(observation: Observation) -> tuple[Seen, Bytes]:
+    """As `views_of`, of the memory of an observation."""
+    return views_of({name: tensor.numpy() for name, tensor in observation.tensors().items()})
 
 
-def bytes_of(seen: Seen) -> Bytes:
-    """The same memory as bytes."""
-    parts = {name: a.reshape(len(a), -1).view(np.uint8) for name, a in seen._asdict().items()}
+def views_of(arrays: dict[str, Array]) -> tuple[Seen, Bytes]:
+    """The arrays of an observation by who writes them, and the same memory as bytes."""
+    parts = {name: a.reshape(len(a), -1).view(np.uint8) for name, a in arrays.items()}
     agents, lanes, edges = (
         tuple(parts.pop(name) for name in Seen._fields if name.startswith(of))
         for of in ("agents", "lanes", "edges")
     )
-    return Bytes(agents, lanes, edges, tuple(parts.values()))
+    return Seen(**arrays), Bytes(agents, lanes, edges, tuple(parts.values()))
 
 
 def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Senses | None = None) -> Scene:
@@ -180,36 +192,36 @@ def scene_of(scenarios: Sequence[Scenario], spec: ObservationSpec, senses: Sense
         sites=_sites(scenarios, list(lines)),
         lanes=_lanes(scenarios),
         next_signal=flat([_next_signal(s) for s in scenarios], np.int64),
-        bodies=np.concatenate([_bodies(s) for s in scenarios]).view(np.recarray),
-        pieces=_joined(PIECE, [p.pieces for p in parts], [p.points for p in parts]),
-        piece_circles=_stacked([p.piece_circles for p in parts], 3),
-        points=_stacked([p.points for p in parts], 4),
-        chunks=_joined(CHUNK, [p.chunks for p in parts], [p.edge_points for p in parts]),
-        chunk_circles=_stacked([p.chunk_circles for p in parts], 3),
-        edge_points=_stacked([p.edge_points for p in parts], 4),
+        bodies=_rows([_bodies(s) for s in scenarios]),
+        pieces=_rows([p.pieces for p in parts]),
+        piece_circles=np.concatenate([p.piece_circles for p in parts]),
+        points=np.concatenate([p.points for p in parts]),
+        chunks=_chunks(parts),
+        chunk_circles=np.concatenate([p.chunk_circles for p in parts]),
+        edge_points=np.concatenate([p.edge_points for p in parts]),
         **_bins(parts),
         senses=worlds,
         keys=keys,
     )
 
 
-def _stacked(parts: list[Array], columns: int) -> Array:
-    return np.ascontiguousarray(np.concatenate([np.zeros((0, columns)), *parts]))
+def _rows(tables: list[Table]) -> Table:
+    return np.concatenate(tables).view(np.recarray)
 
 
-def _joined(dtype: np.dtype, tables: list[Table], points: list[Array]) -> Table:
-    """The rows of several maps, their points counted on."""
-    joined = np.concatenate([table(dtype, 0), *tables]).view(np.recarray)
-    shift = np.repeat(starts([len(p) for p in points])[:-1], [len(t) for t in tables])
-    joined.point0 += shift
-    joined.point1 += shift
-    return joined
+def _chunks(parts: list[MapLines]) -> Table:
+    """The chunks of several maps, their points counted on."""
+    chunks = _rows([p.chunks for p in parts])
+    shift = np.repeat(starts([len(p.edge_points) for p in parts])[:-1], [len(p.chunks) for p in parts])
+    chunks.point0 += shift
+    chunks.point1 += shift
+    return chunks
 
 
 def _bins(parts: list[MapLines]) -> dict[str, Array]:
     """The bins of several maps, counted on."""
     bins = [b for p in parts for b in (p.piece_bins, p.chunk_bins)]
-    grids = np.concatenate([b.grid for b in bins]).view(np.recarray)
+    grids = _rows([b.grid for b in bins])
     grids.bin0 = starts([len(b.first) for b in bins])[:-1]
     first = starts([len(b.circle) for b in bins])
     pieces, chunks = starts([len(p.pieces) for p in parts]), starts([len(p.chunks) for p in parts])

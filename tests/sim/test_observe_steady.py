@@ -109,26 +109,26 @@ def test_a_world_that_was_put_back_is_seen_as_it_is_then():
 
 
 def test_memory_is_used_again_only_when_nobody_can_see_it():
-    pool = MemoryPool(STEADY)
-    one = pool.take(4)
+    pool = MemoryPool(STEADY, list)
+    one, _ = pool.take(4)
     where = one.lanes.data_ptr()
     view = one.lanes.numpy()[1:]
     del one
-    assert pool.take(4).lanes.data_ptr() != where
+    assert pool.take(4)[0].lanes.data_ptr() != where
     view[:] = 7.0
-    other = pool.take(4)
+    other, _ = pool.take(4)
     other.lanes.zero_()
     assert (view == 7.0).all()
     del view
-    assert where in [pool.take(4).lanes.data_ptr(), *[t.lanes.data_ptr() for t in _three(pool)]]
+    assert where in [pool.take(4)[0].lanes.data_ptr(), *[t.lanes.data_ptr() for t in _three(pool)]]
 
 
 def _three(pool):
-    return [pool.take(4) for _ in range(3)]
+    return [pool.take(4)[0] for _ in range(3)]
 
 
 def test_an_observer_frees_what_it_no_longer_needs():
-    pool = MemoryPool(STEADY)
-    held = [pool.take(3) for _ in range(50)]
+    pool = MemoryPool(STEADY, list)
+    held = [pool.take(3)[0] for _ in range(50)]
     assert len({o.edges.data_ptr() for o in held}) == 50
     assert len(pool._kept) <= 3
