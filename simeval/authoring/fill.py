@@ -166,7 +166,7 @@ def _drawn(
     key: int,
     enter: float,
 ) -> _Drawn:
-    way = way_from(network, graph, lane, key)
+    way = way_from(network, graph, lane, key, float(vehicle.bodies.length.max()))
     limit = network.limit(lane) if network.map.lanes.has_limit[lane] else UNKNOWN_LIMIT
     factor = draw_value(DRIVERS["desired_speed_factor"], key, 3)
     xy, heading = way.at(s)

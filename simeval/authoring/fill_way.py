@@ -49,9 +49,12 @@ class Way:
         return float(speed_cap_at(self.path.s, self.path.cap, i, s))
 
 
-def way_from(network: Network, graph: LaneGraph, lane: int, key: int) -> Way:
-    """The way of a vehicle that starts on a lane, drawn by its key; it begins where the lane does."""
-    lanes = graph.route(lane, key)
+def way_from(network: Network, graph: LaneGraph, lane: int, key: int, longest: float = 0.0) -> Way:
+    """The way of a vehicle that starts on a lane, drawn by its key; it begins where the lane does.
+
+    `longest` is the length of its longest body [m].
+    """
+    lanes = graph.route(lane, key, longest)
     sideways = [a for a, b in pairwise(lanes) if network.are_beside(a, b)]
     over = min([CHANGE_OVER, *(0.6 * float(graph.length[a]) for a in sideways)])
     line = network.line(lanes, (), over, Where("traffic"))

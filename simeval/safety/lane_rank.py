@@ -9,7 +9,7 @@ from shapely.ops import substring
 from simeval.arrays import Array
 from simeval.scenario import AreaKind, RoadMap
 
-__all__ = ["CHANGES_LANE", "lane_ranks"]
+__all__ = ["CHANGES_LANE", "lane_ranks", "turn_of"]
 
 # A rank is what the approach is worth plus what the turn is worth.
 MUST_STOP = -10  # a stop line, where some lane that it meets has none
@@ -35,7 +35,7 @@ def lane_ranks(road: RoadMap) -> Array:
             end = shapely.Point(lanes.centre[lane][-1])
             stops[lane] = any(area.distance(end) <= NEAR for area in lines) and _at_end(road, lane, lines)
             continue
-        turn = _turn(lanes.centre[lane])
+        turn = turn_of(lanes.centre[lane])
         if abs(turn) > TURN:
             ranks[lane] = LEFT if turn > 0.0 else RIGHT
     for lane in range(len(lanes)):
@@ -52,7 +52,8 @@ def _at_end(road: RoadMap, lane: int, lines: list[shapely.Geometry]) -> bool:
     return any(area.distance(reach) < 0.5 for area in lines)
 
 
-def _turn(centre: Array) -> float:
+def turn_of(centre: Array) -> float:
+    """How far a line turns to the left [rad]."""
     step = np.diff(centre, axis=0)
     heading = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
     return float(heading[-1] - heading[0])

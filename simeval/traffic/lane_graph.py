@@ -9,6 +9,7 @@ import numpy as np
 
 from simeval.arrays import Array
 from simeval.geometry import arc_lengths
+from simeval.safety.lane_rank import turn_of
 from simeval.scenario import LaneKind, RoadMap
 from simeval.traffic.conflicts import Conflict, lane_conflicts
 from simeval.traffic.philox import uniform
@@ -18,6 +19,7 @@ __all__ = ["LaneGraph"]
 HEAD_ON = 15.0  # [m] lanes that share more than this in opposite directions are not driven at random
 LEAST_BEFORE_CHANGE = 60.0  # [m] a lane that ends sooner is cut off by the map, not merged
 LONGEST = 3000.0  # [m] of a route
+SWING = 0.8  # [m] a body whose ends come farther out of a bend than this takes another way, if there is one
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +71,17 @@ class LaneGraph:
                 return side if self.length[lane] >= LEAST_BEFORE_CHANGE else -1
         return -1
 
-    def route(self, lane: int, key: int) -> list[int]:
+    @cached_property
+    def bend(self) -> Array:
+        """[l] mean curvature of the centre lines, without its sign [1/m]."""
+        turns = [abs(turn_of(c)) for c in self.road.lanes.centre]
+        return np.asarray(turns / np.maximum(self.length, 1e-3))
+
+    def route(self, lane: int, key: int, longest: float = 0.0) -> list[int]:
         """Lanes from `lane` to the end of the map; where they part, one is drawn by `key`.
 
-        Lanes that the route has passed are left out where there is another way, so that nobody circles.
+        Left out where there is another way: lanes that the route has passed, so that nobody circles; bends
+        too tight for a body of the length `longest` [m].
         """
         lanes, way = [lane], float(self.length[lane])
         while way < LONGEST:
@@ -84,6 +93,7 @@ class LaneGraph:
                 lanes.append(side)
                 continue
             fresh = [k for k in after if k not in lanes] or after
+            fresh = [k for k in fresh if longest * longest * self.bend[k] <= 8.0 * SWING] or fresh
             lanes.append(fresh[min(int(uniform(key, len(lanes), 0) * len(fresh)), len(fresh) - 1)])
             way += float(self.length[lanes[-1]])
         return lanes

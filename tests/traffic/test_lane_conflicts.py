@@ -8,7 +8,7 @@ import shapely
 
 from simeval.authoring import make_map
 from simeval.traffic.conflicts import CROSS, MERGE, lane_conflicts
-from simeval.traffic.lane_graph import LaneGraph
+from simeval.traffic.lane_graph import SWING, LaneGraph
 from simeval.traffic.lane_match import pieces_of
 from simeval.traffic.lane_zones import zones_of
 from simeval.traffic.paths import drawn_path
@@ -126,3 +126,19 @@ def test_a_drawn_route_follows_the_map_to_its_end_and_depends_on_its_key():
         assert len(route) - len(set(route)) <= 1  # who goes all the way round passes the entry again
         ends.add(lanes.ids[route[-1]])
     assert ends == {f"{arm}.out.0" for arm in ("south", "east", "north", "west")}
+
+
+def test_long_vehicles_take_no_tight_bend_where_there_is_another_way():
+    graph = LaneGraph(make_map("intersection"))
+    lanes = graph.road.lanes
+    turns = [i for i in range(len(lanes)) if lanes.ids[i].startswith("south.right")]
+    bend = graph.bend[turns[0]]
+    assert bend == pytest.approx(0.5 * np.pi / graph.length[turns[0]], rel=0.02)
+    fits, too_long = np.sqrt(8.0 * SWING / bend) * np.array([0.95, 1.05])
+    start = next(int(lanes.predecessors[i][0]) for i in turns)
+    taken = {
+        longest: {graph.route(start, key, longest)[1] for key in range(40)} for longest in (fits, too_long)
+    }
+    assert taken[fits] & set(turns)
+    assert taken[too_long]
+    assert not taken[too_long] & set(turns)
