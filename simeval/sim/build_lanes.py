@@ -64,7 +64,7 @@ def _zones(scenario: Scenario, cast: Cast) -> tuple[list[list[Zone]], int]:
 
 
 def _walks(scenario: Scenario, cast: Cast) -> list[list[tuple[float, float]]]:
-    """Arc lengths of the crosswalks on each path that follows lanes; none where nobody is on foot."""
+    """Arc lengths of the crosswalks on each path that follows lanes; none where nobody could use them."""
     found: list[list[tuple[float, float]]] = [[] for _ in cast.paths]
     areas = [shapely.Polygon(p) for p in scenario.map.areas_of(AreaKind.CROSSWALK) if len(p) >= 3]
     if not areas or not on_foot(scenario.agents).any():
@@ -88,8 +88,8 @@ def _walk_table(walks: Sequence[Sequence[Sequence[tuple[float, float]]]]) -> Tab
 
 
 def on_foot(agents: Agents) -> Array:
-    """[a] whom crosswalks are made for."""
-    return np.asarray(agents.kind == AgentKind.PEDESTRIAN)
+    """[a] whom crosswalks are made for: 1 on foot, 2 by bicycle, 0 nobody."""
+    return np.where(agents.kind == AgentKind.PEDESTRIAN, 1, np.where(agents.kind == AgentKind.CYCLIST, 2, 0))
 
 
 def _zone_table(by_world: Sequence[Sequence[Sequence[Zone]]], first: Array) -> Table:

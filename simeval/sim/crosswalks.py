@@ -1,4 +1,4 @@
-"""Vehicles on lane routes stop before a crosswalk for people who are on it or about to be.
+"""Vehicles on lane routes stop before a crosswalk for people, on foot or by bicycle, who use it or will soon.
 
 It is decided for each vehicle and person alone, from where the person will be while the vehicle passes.
 """
@@ -18,6 +18,8 @@ from simeval.traffic.right_of_way import YieldParameters, stops_before
 __all__ = ["look_where_to_stop"]
 
 PARAMETERS = YieldParameters()
+BY_BICYCLE = 2  # `on_foot` of the agent table
+STANDING = 0.5  # [m/s] a bicycle that is slower goes nowhere
 BEFORE = 1.0  # [m] one stops this far before a crosswalk
 ASIDE = 1.0  # [m] people this near beside a vehicle are in its way
 ALONG = 1.0  # [m] people this near beside the crosswalk use it
@@ -27,8 +29,8 @@ REACTION, APPROACH, NEAR = 1.5, 2.5, 6.0  # [s], [m/s^2], [m]: a driver decides 
 
 
 @kernel
-def _meets(it: Row, me: Row, walk: Row, person: Row, path: PathTable) -> bool:
-    """Whether somebody on foot is, or will be, where a vehicle passes over the crosswalk."""
+def _meets(it: Row, me: Row, walk: Row, person: Row, rides: bool, path: PathTable) -> bool:
+    """Whether somebody on foot, or who `rides`, is or will be where a vehicle passes over the crosswalk."""
     middle = 0.5 * (walk.s0 + walk.s1)
     i = segment_at(path.s, me.path0, me.path1, me.segment, middle)
     dx = person.x - path.x[i] - (middle - path.s[i]) * path.ux[i]
@@ -37,9 +39,12 @@ def _meets(it: Row, me: Row, walk: Row, person: Row, path: PathTable) -> bool:
     if math.fabs(along) > middle - walk.s0 + ALONG:
         return False
     half = 0.5 * it.width + ASIDE
+    across = person.vy * path.ux[i] - person.vx * path.uy[i]
+    forward = person.vx * path.ux[i] + person.vy * path.uy[i]
+    if rides and math.fabs(forward) > max(math.fabs(across), STANDING):
+        return False  # along the road
     if math.fabs(aside) <= half:
         return True
-    across = person.vy * path.ux[i] - person.vx * path.uy[i]
     if aside * across >= 0.0:
         return False
     comes, goes = (math.fabs(aside) - half) / math.fabs(across), (math.fabs(aside) + half) / math.fabs(across)
@@ -63,7 +68,8 @@ def _let_cross(here: Row, agents: Table, path: PathTable, live: Table, lanes: La
         if walk.s0 < front or not stops_before(max(to_line, 0.0), speed, PARAMETERS):
             continue
         for b in range(here.agent0, here.agent1):
-            if agents[b].on_foot == 1 and live[b].presence == 1 and _meets(it, me, walk, live[b], path):
+            kind = agents[b].on_foot
+            if kind > 0 and live[b].presence == 1 and _meets(it, me, walk, live[b], kind == BY_BICYCLE, path):
                 me.hold = min(me.hold, max(walk.s0 - BEFORE, front))
                 return
 

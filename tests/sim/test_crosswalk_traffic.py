@@ -59,3 +59,21 @@ def test_nobody_waits_for_somebody_who_walks_away_or_elsewhere():
 
 def test_who_comes_long_after_the_car_does_not_stop_it():
     assert least_speed(drive(walker(-40.0))) > 11.0
+
+
+def rider(x, y, heading, speed=4.0):
+    """Somebody who rides straight on."""
+    way = speed * 0.1 * np.arange(301)
+    columns = [x + way * np.cos(heading), y + way * np.sin(heading)]
+    log = np.stack([*columns, np.full(301, heading), np.full(301, speed)], axis=1)
+    return {
+        "kind": int(AgentKind.CYCLIST), "length": 1.8, "width": 0.6, "log": log,
+        "controller": int(Controller.REPLAY),
+    }  # fmt: skip
+
+
+def test_a_car_stops_for_who_rides_across_on_the_crosswalk_not_for_who_rides_along_the_road():
+    trace = drive(rider(200.0, -28.0, 0.5 * np.pi))
+    assert least_speed(trace) < 6.0
+    assert not (trace.flags[:, 1:] & Flag.CONTACT).any()
+    assert least_speed(drive(rider(150.0, -1.9, 0.0))) > 11.0
