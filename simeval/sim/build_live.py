@@ -30,7 +30,7 @@ def live_agents(
     first = [_first_states(s, c) for s, c in zip(scenarios, casts, strict=True)]
     for k, name in enumerate(("x", "y", "heading", "vx", "vy", "speed")):
         live[name] = np.concatenate([f[k] for f in first])
-    live.next_action, live.want, live.changed = agents.script0, -1, -1e9
+    live.next_action, live.want, live.swept, live.changed = agents.script0, -1, -1, -1e9
     live.gap, live.hold, live.arrived, live.granted = math.inf, math.inf, -1.0, -math.inf
     own = [np.where(c.path >= 0, c.path + here.path0, -1) for c, here in zip(casts, world, strict=True)]
     live.path = np.concatenate(own)

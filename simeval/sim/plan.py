@@ -21,6 +21,7 @@ from simeval.sim.scripts import (
     start_actions,
 )
 from simeval.sim.signal_ahead import signal_gap
+from simeval.sim.sweep import first_in_sweep
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table, TrafficTable
 from simeval.traffic.idm import IdmParameters, follow, lookahead
 from simeval.traffic.leads import first_in_corridor
@@ -76,6 +77,23 @@ def _seen_leader(
     return _leader(here, it, me, path, bodies, live, margin, reach, look)
 
 
+@kernel
+def _swept(
+    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table, gap: float,
+    lead_speed: float, look: float,
+) -> tuple[float, float]:  # fmt: skip
+    """(gap, speed) of the leader, or of whom the body would touch in a bend, if that is nearer."""
+    way, body = first_in_sweep(here, it, me, path, bodies, live, look)
+    me.swept = -1
+    if way >= gap:
+        return gap, lead_speed
+    other, i = live[bodies.owner[body]], segment_at(path.s, me.path0, me.path1, me.segment, me.s + way)
+    me.swept = bodies.owner[body] - here.agent0
+    if me.urgent == 2:
+        return gap, lead_speed
+    return way, max(other.vx * path.ux[i] + other.vy * path.uy[i], 0.0)
+
+
 @inlined_kernel
 def follow_path(
     here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table,
@@ -87,6 +105,8 @@ def follow_path(
     i = segment_at(path.s, me.path0, me.path1, me.segment, ahead)
     desired = min(wish, speed_cap_at(path.s, path.cap, i, ahead))
     gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, p))
+    if it.on_lanes == 1 and here.conflict1 > here.conflict0:
+        gap, lead_speed = _swept(here, it, me, path, bodies, live, gap, lead_speed, lookahead(speed, p))
     wanted = follow(speed, gap, speed - lead_speed, desired, p)
     me.gap, me.gap_speed = gap, lead_speed
     stop = min(
@@ -103,6 +123,8 @@ def follow_path(
 def steer_along(it: Row, me: Row, path: PathTable) -> float:
     """Pure pursuit of the ego's path from its rear axle [rad]."""
     x, y = me.x + it.axle * math.cos(me.heading), me.y + it.axle * math.sin(me.heading)
+    if me.s >= path.s[me.path1 - 1] - 1e-6:
+        return 0.0  # beyond its end: straight on
     at = me.s + it.axle + lookahead_distance(me.speed)
     i = segment_at(path.s, me.path0, me.path1, me.segment, at)
     tx, ty = path.x[i] + (at - path.s[i]) * path.ux[i], path.y[i] + (at - path.s[i]) * path.uy[i]

@@ -13,7 +13,7 @@ from simeval.sim.traffic_rules import DEFAULT, canonical
 
 __all__ = ["DRIVERS", "END_ON", "SIMULATION_SEMANTICS", "VEHICLE_MODELS", "SimSettings"]
 
-SIMULATION_SEMANTICS = 2
+SIMULATION_SEMANTICS = 3
 """Raised whenever the same scenario and settings give other traces than before."""
 
 DRIVERS: dict[str, str] = {

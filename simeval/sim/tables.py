@@ -60,7 +60,7 @@ def _record(integers: str, floats: str) -> np.dtype:
 
 WORLD = _record(
     "agent0 agent1 body0 body1 signal0 signal1 driven0 driven1 path0 point0 stop0 "
-    "walks "  # 1: there are crosswalks on paths, and people on foot
+    "walks "  # 1: there are crosswalks on paths, and people who may use them
     "conflict0 conflict1 claim0 "  # pairs of paths that meet; its first claim
     "log0 hitch_log0 signal_log0 "  # first element of its logs: [T, A], [T, H], [T, S]; others may share them
     "record0 ego_record0 hitch_record0 "  # first element of what is recorded: [R, A], [R], [R, H]
@@ -82,7 +82,7 @@ AGENT = _record(
     "on_road "  # 1: leaving the road is looked at
     "is_vehicle "  # 1: car, van, truck, bus, motorcycle
     "character cross0 cross1 "  # row of its driver; lanes that it crosses on foot or by bicycle
-    "on_foot "  # 1: crosswalks are made for it
+    "on_foot "  # whom crosswalks are made for: 1 on foot, 2 by bicycle, 0 nobody
     "on_lanes "  # 1: its path follows lanes of the map
     "gives_way "  # 1: its driver looks at who goes first where paths meet
     "number turn",  # its place by id; the agent of this place: their order in the file is nothing
@@ -100,6 +100,8 @@ LIVE = _record(
     "seen "  # 1: its distance to the road's edge was looked up
     "folded "  # 1: a coupling is at its limit
     "held "  # 1: could not go where paths meet even if all others let it
+    "swept "  # row in its world of whom its body would touch in a bend, -1: nobody
+    "urgent "  # 1: somebody waits for its leaving, 2: and it has to go past that one, though it would wait
     "off_log "  # 1: left its log for good
     "phase want",  # of a pedestrian; path beside that it wants to change to, -1: none
     "x y heading vx vy yaw_rate "  # of the centre [m, rad, m/s, rad/s]

@@ -12,7 +12,16 @@ import math
 from simeval.arrays import Array
 from simeval.geometry.polyline import segment_at
 from simeval.kernel import kernel
-from simeval.sim.claims import CLEAR, PATIENCE, STANDING, claim_zones, clear_claims, end_of, is_queued
+from simeval.sim.claims import (
+    CLEAR,
+    PATIENCE,
+    STANDING,
+    claim_zones,
+    clear_claims,
+    end_of,
+    is_queued,
+    note_urgent,
+)  # fmt: skip
 from simeval.sim.signal_ahead import signal_gap
 from simeval.sim.tables import BodyTable, LaneTable, PathTable, Row, Table
 from simeval.traffic.leads import first_in_corridor
@@ -45,7 +54,7 @@ def _may_pass(mine: Row, other: Row, agents: Table, lanes: LaneTable, had: bool,
             max(other.gate - mine.gate, 0.0) / MATCHING,
             max(mine.gate - other.gate, 0.0) / MATCHING,
         )
-    if other.silent == 1 or (other.enters == math.inf and other.leaves == math.inf):
+    if other.silent == 1 and other.granted == 0:
         return True
     if mine.leaves + PARAMETERS.after + match <= other.enters:
         return True
@@ -169,7 +178,8 @@ def _decide(
 
 @kernel
 def _note_arrival(it: Row, me: Row, time: float) -> None:
-    if me.hold == math.inf:
+    """Notes since when one stands where it gives way; it has waited until it is on its way."""
+    if me.hold == math.inf and me.speed >= STANDING:
         me.arrived = -1.0
     elif me.arrived < 0.0 and me.speed < STANDING and me.hold - me.s - 0.5 * it.length < AT_LINE:
         me.arrived = time
@@ -185,11 +195,13 @@ def give_way(
     Work grows with the zones that are near, and with who comes to them.
     """
     time, row = now.step * here.dt, here.claim0
+    note_urgent(here, agents, live)
     for a in range(here.agent0, here.agent1):
         it, me = agents[a], live[a]
         lanes.first[a] = row
         if me.presence == 1 and me.path >= 0:
-            row = claim_zones(it, me, a, a == here.ego, row, lanes, stops, signals, time)
+            end = path.s[me.path1 - 1]
+            row = claim_zones(it, me, a, a == here.ego, row, lanes, stops, signals, time, end)
     for k in range(here.agent0, here.agent1):
         a = here.agent0 + agents[k].turn
         it, me = agents[a], live[a]

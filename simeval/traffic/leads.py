@@ -7,7 +7,7 @@ import math
 from simeval.arrays import Array
 from simeval.kernel import inlined_kernel
 
-__all__ = ["entry_into_strip", "first_in_corridor"]
+__all__ = ["entry_into_strip", "first_from", "first_in_corridor"]
 
 
 @inlined_kernel
@@ -59,7 +59,7 @@ def _segment_end(s: Array, first: int, last: int, start: int, until: float) -> i
 
 
 @inlined_kernel
-def _first_from(values: Array, low: int, high: int, least: float) -> int:
+def first_from(values: Array, low: int, high: int, least: float) -> int:
     """The first of `values[low:high]`, which ascend, that is not below `least`."""
     while low < high:
         middle = (low + high) // 2
@@ -102,7 +102,7 @@ def first_in_corridor(
         y_low, y_high = min(y_low, y[i]), max(y_high, y[i])
     wide = half + math.fabs(offset)
     x_low, x_high, y_low, y_high = x_low - wide, x_high + wide, y_low - wide, y_high + wide
-    k0 = _first_from(sorted_x, low, high, x_low - reach)
+    k0 = first_from(sorted_x, low, high, x_low - reach)
     best, who = math.inf, -1
     for k in range(k0, high):
         if sorted_x[k] > x_high + reach:

@@ -10,6 +10,7 @@ from sim_worlds import same_bits
 
 from simeval.authoring import make_map, populate
 from simeval.readers import read_path
+from simeval.runs.traffic_events import traffic_events
 from simeval.scenario import Flag, Scenario
 from simeval.sim import simulate
 from simeval.sim.settings import SimSettings
@@ -24,6 +25,7 @@ ROADS = {
     "lane_drop": {"before_m": 600.0},
 }
 FOREVER = 60.0  # [s] twice the time after which one goes before everybody who has no grant
+OVERLOADED = 150.0  # [s] and where queues reach through one intersection into the next
 QUEUES = 100.0  # [s] the same where more come than an intersection can take: about 20 a minute
 
 
@@ -36,7 +38,13 @@ def check(scenario, trace, least_agents, longest=FOREVER):
     present = trace.states.valid.any(axis=0).sum()
     assert present >= least_agents
     touched = (trace.flags & Flag.CONTACT) > 0
+    listed = {
+        frozenset((row["agent"], row["other"]))
+        for row in traffic_events("", scenario, trace)
+        if row["event"] in ("contact", "ego_contact")
+    }
     for t, a, b in contacts(trace):
+        assert {trace.agents.ids[a], trace.agents.ids[b]} in listed
         assert touched[t, a]
         assert touched[t, b]
         ways = {k: scenario.paths[k] if k != scenario.ego else scenario.route.xy for k in (a, b)}
@@ -78,7 +86,17 @@ def test_a_hundred_vehicles_drive_on_recorded_maps_in_a_minute():
     for k, road in enumerate(roads):
         scenario = populate(road, 18, arrivals_per_minute=20.0)
         (trace,) = drive([scenario])
-        check(scenario, trace, 100 if k >= len(roads) - 2 else 20)
+        assert check(scenario, trace, 100 if k >= len(roads) - 2 else 20) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_stands_for_ever_on_recorded_maps_in_four_minutes(seed):
+    """More come than these maps take."""
+    for road in argoverse_maps():
+        scenario = populate(road, 18, seed, arrivals_per_minute=20.0, duration=240.0)
+        (trace,) = drive([scenario])
+        assert check(scenario, trace, 80, longest=OVERLOADED) == 0
 
 
 def test_nobody_stands_for_a_minute_in_two_minutes_and_most_arrive():
