@@ -31,6 +31,7 @@ def as_document(run: Run) -> dict[str, Any]:
         "headline": run.headline(),
         "notes": run.manifest.get("notes", []),
         "traffic": run.traffic_card(),
+        "metric_errors": {name: error._asdict() for name, error in run.metric_errors().items()},
         "latency": {policy: times._asdict() for policy, times in run.latency().items()},
         "episodes": episodes,
     }
@@ -38,6 +39,7 @@ def as_document(run: Run) -> dict[str, Any]:
 
 def print_summary(run: Run) -> None:
     """A table of outcomes and failure modes by policy, then coverage, notes and next commands."""
+    from simeval.runs.metric_errors import error_lines
     from simeval.runs.traffic_card import card_lines
 
     head = run.headline()
@@ -56,6 +58,7 @@ def print_summary(run: Run) -> None:
     for message in [
         *_unclassified(head),
         *_faults(run),
+        *error_lines(run.metric_errors()),
         *_latency(run),
         *_unscored(head),
         *run.manifest.get("notes", []),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import Any
 
+from simeval.metrics.records import ERROR
 from simeval.report.budget import MIB, Replays
 from simeval.report.rows import Row
 
 __all__ = ["limits_of", "not_measured", "notes_of"]
 
+NOTE_LENGTH = 200  # characters of a note that quotes others
 # Which curve an event's limit is drawn in, and its sign there: a deceleration is a negative acceleration.
 CURVE_OF_EVENT = {"hard_brake": ("acceleration_mps2", -1.0), "ttc_low": ("ttc_s", 1.0)}
 
@@ -21,6 +24,14 @@ def notes_of(rows: Sequence[Row], replays: Replays, budget_mib: float, bare: int
     not_run = sum(row.episode is None for row in rows)
     if not_run:
         notes.append(f"{not_run} of {len(rows)} planned episodes have not run; they count as unscored.")
+    failed = [
+        f"{each['metric']} in {count} episodes: {reason.removeprefix(ERROR)}"
+        for each in not_measured(rows)
+        for reason, count in each["reasons"]
+        if reason.startswith(ERROR)
+    ]
+    if failed:
+        notes.append(shorten(f"Metrics failed: {'; '.join(failed)}.", NOTE_LENGTH))
     if replays.num_left_out:
         notes.append(
             f"Replays of {replays.num_left_out} passing episodes were left out to keep this page "

@@ -16,6 +16,7 @@ from simeval.runs.headline import episode_table, headline_of
 from simeval.runs.latency import Latency, latency_of
 from simeval.runs.manifest import read_manifest, shown_path
 from simeval.runs.measured import MeasuredStore
+from simeval.runs.metric_errors import MetricError, metric_errors_of
 from simeval.runs.parts import trace_from
 from simeval.runs.reproduce import reproducing_command
 from simeval.runs.score_rows import unscored_row, verdict_from
@@ -223,6 +224,11 @@ class Run:
     def headline(self) -> dict[str, Any]:
         """Counts by outcome, coverage, failure modes, and the same for each policy."""
         return headline_of(self._rows, self._score_rows)
+
+    def metric_errors(self) -> dict[str, MetricError]:
+        """Metrics whose code failed, with the number of episodes and the first reason."""
+        batches = [b for b in self._finished if self._measured.has(b)]
+        return metric_errors_of(self._measured.read(b, "measurements") for b in batches)
 
     def latency(self) -> Mapping[str, Latency]:
         """How long each policy took to answer, by the wall clock; no part of any score."""
