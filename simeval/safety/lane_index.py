@@ -19,7 +19,7 @@ __all__ = ["MAX_ANGLE", "MAX_OFFSET", "LaneIndex", "lane_at", "lane_index_of"]
 MAX_OFFSET = 3.0  # [m] farther from every centre line is in no lane
 MAX_ANGLE = math.radians(60.0)  # a lane that runs another way is not the vehicle's
 SAME_WAY = math.cos(MAX_ANGLE)
-SIDE = 5.0  # [m] of a cell
+SIDE = 3.0  # [m] of a cell; half of it would be a few per cent faster, with three times the memory
 MOST_CELLS = 1_000_000  # of a larger map the cells are larger
 KEPT_MAPS = 64  # in this process
 
