@@ -26,7 +26,7 @@ def announce_compilation() -> None:
     from simeval.sim import advance
 
     if next(cache_folder(Path(advance.__file__)).rglob("*.nbc"), None) is None:
-        note("compiling, first run only (about half a minute)")
+        note("compiling, first run only (about a minute)")
 
 
 def state_of(progress: Progress) -> str:
