@@ -24,6 +24,7 @@ __all__ = ["priority_violations"]
 
 TAKES = 1.0  # [m] a front this near to the middle of the other one's lane is in its way
 FORCED = 3.0  # [s] who would be there sooner after the ego has to brake
+AROUND = 15.0  # [m] more than half a lorry: nobody farther from the ego's ways has a front in them
 MOVES = 0.5  # [m/s] who is slower waits
 FROM_RIGHT = (math.pi / 6.0, 5.0 * math.pi / 6.0)  # how far its direction is turned to the left of the ego's
 
@@ -64,7 +65,7 @@ def _nearby(episode: Episode, own: list[int]) -> list[int]:
     """Who drives and is at some time within the box around the ego's ways through the junction."""
     lines = np.concatenate([episode.scenario.map.lanes.centre[k] for k in own])
     states, agents = episode.trace.states, episode.trace.agents
-    inside = (states.xy >= lines.min(axis=0) - 5.0) & (states.xy <= lines.max(axis=0) + 5.0)
+    inside = (states.xy >= lines.min(axis=0) - AROUND) & (states.xy <= lines.max(axis=0) + AROUND)
     there = (inside.all(axis=2) & states.valid).any(axis=0)
     drives = (agents.kind <= AgentKind.MOTORCYCLE) | (agents.kind == AgentKind.CYCLIST)
     drives[episode.ego] = False

@@ -1,6 +1,7 @@
 """nuPlan's metrics of episodes once more, from the cards: shapely, plain loops, fits by least squares."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -235,19 +236,24 @@ def progress_ratio(view):
     return exactly(ratio, close_to(ratio, 0.2))
 
 
+@lru_cache
+def weights(window, order, derivative, at):
+    """Of the samples 0, 1, ... in the derivative at a place of the polynomial that fits them best."""
+    powers = np.vander(np.arange(window) - at, order + 1, increasing=True)
+    return math.factorial(derivative) * np.linalg.pinv(powers)[derivative]
+
+
 def fitted(values, window, order, derivative):
     """Savitzky-Golay by least squares on every window; the first and last samples from the outermost ones."""
     n, window = len(values), min(window, len(values))
     half, out = window // 2, np.zeros(len(values))
     for t in range(n):
-        x = np.arange(window, dtype=float)
         if half <= t < n - half:  # an even window lies half a step ahead: its middle is between two samples
             first, at = (t - half, float(half)) if window % 2 else (t - half + 1, half - 0.5)
         else:
             first = 0 if t < half else n - window
             at = float(t - first)
-        fit = np.polynomial.Polynomial.fit(x, values[first : first + window], order).deriv(derivative)
-        out[t] = fit(at)
+        out[t] = weights(window, order, derivative, at) @ values[first : first + window]
     return out
 
 

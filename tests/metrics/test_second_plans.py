@@ -55,7 +55,7 @@ def nothing(name, seed):
 
 @pytest.mark.parametrize(
     ("pool", "nontrivial"),
-    [pytest.param(50, 2, id="fifty"), pytest.param(500, 25, id="full", marks=pytest.mark.nightly)],
+    [pytest.param(50, 2, id="fifty"), pytest.param(250, 12, id="full", marks=pytest.mark.nightly)],
 )
 def test_metrics_of_plans_agree_with_second_implementations(pool, nontrivial):
     covered(run(SLOW, planned, pool, nothing, 0), scenes=50, nontrivial=nontrivial)

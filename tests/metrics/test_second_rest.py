@@ -14,7 +14,7 @@ def nothing_to_tune(name, seed):
     ("pool", "scenes", "nontrivial"),
     [
         pytest.param(60, 50, 6, id="sixty"),
-        pytest.param(1000, 1000, 120, id="full", marks=pytest.mark.nightly),
+        pytest.param(400, 400, 45, id="full", marks=pytest.mark.nightly),
     ],
 )
 def test_other_metrics_agree_with_second_implementations(pool, scenes, nontrivial):
