@@ -79,11 +79,11 @@ def _seen_leader(
 
 @kernel
 def _swept(
-    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table, gap: float,
-    lead_speed: float, look: float,
+    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table, reach: float,
+    gap: float, lead_speed: float, look: float,
 ) -> tuple[float, float]:  # fmt: skip
     """(gap, speed) of the leader, or of whom the body would touch in a bend, if that is nearer."""
-    way, body = first_in_sweep(here, it, me, path, bodies, live, look)
+    way, body = first_in_sweep(here, it, me, path, bodies, live, reach, look)
     me.swept = -1
     if way >= gap:
         return gap, lead_speed
@@ -106,7 +106,9 @@ def follow_path(
     desired = min(wish, speed_cap_at(path.s, path.cap, i, ahead))
     gap, lead_speed = _leader(here, it, me, path, bodies, live, margin, reach, lookahead(speed, p))
     if it.on_lanes == 1 and here.conflict1 > here.conflict0:
-        gap, lead_speed = _swept(here, it, me, path, bodies, live, gap, lead_speed, lookahead(speed, p))
+        gap, lead_speed = _swept(
+            here, it, me, path, bodies, live, reach, gap, lead_speed, lookahead(speed, p)
+        )
     wanted = follow(speed, gap, speed - lead_speed, desired, p)
     me.gap, me.gap_speed = gap, lead_speed
     stop = min(

@@ -50,26 +50,34 @@ def _reaches(
     A box that it touches where it is now says nothing: nobody can get out of it by waiting.
     """
     a, b, i, way = 0.5 * it.length, 0.5 * it.width + MARGIN, me.segment, 0.0
-    speed = max(me.speed, LEAST_SPEED)
+    speed, near = max(me.speed, LEAST_SPEED), math.hypot(a, b) + size[2] + math.fabs(me.offset) + 1e-6
     while way <= until:
         at = me.s + way
         i = segment_at(path.s, me.path0, me.path1, i, at)
         t = min((at - path.s[i]) / (path.s[i + 1] - path.s[i]), 1.0)
-        heading = path.heading[i] + t * (path.heading[i + 1] - path.heading[i])
-        c, s, time = math.cos(heading), math.sin(heading), min(way / speed, FORESIGHT)
-        px = path.x[i] + t * (path.x[i + 1] - path.x[i]) - me.offset * s
-        py = path.y[i] + t * (path.y[i + 1] - path.y[i]) + me.offset * c
-        if touch_between(
-            x + vx * time - px, y + vy * time - py, c, s, a, b, pose[2], pose[3], size[0], size[1]
-        ):
-            return way if way > 0.0 else math.inf
+        time = min(way / speed, FORESIGHT)
+        dx = x + vx * time - path.x[i] - t * (path.x[i + 1] - path.x[i])
+        dy = y + vy * time - path.y[i] - t * (path.y[i + 1] - path.y[i])
+        if dx * dx + dy * dy < near * near:
+            heading = path.heading[i] + t * (path.heading[i + 1] - path.heading[i])
+            c, s = math.cos(heading), math.sin(heading)
+            dx, dy = dx + me.offset * s, dy - me.offset * c
+            if touch_between(dx, dy, c, s, a, b, pose[2], pose[3], size[0], size[1]):
+                return way if way > 0.0 else math.inf
         way += STEP
     return math.inf
 
 
 @kernel
 def first_in_sweep(
-    here: Row, it: Row, me: Row, path: PathTable, bodies: BodyTable, live: Table, look: float
+    here: Row,
+    it: Row,
+    me: Row,
+    path: PathTable,
+    bodies: BodyTable,
+    live: Table,
+    reach: float,
+    look: float,
 ) -> tuple[float, int]:
     """(way to where an agent's first body first touches another one in a bend [m], that body); (inf, -1).
 
@@ -77,22 +85,28 @@ def first_in_sweep(
     """
     is_long = it.length > LONG
     until = min(look, FAR if is_long else NEAR, path.s[me.path1 - 1] - me.s)
-    best, who, half = math.inf, -1, 0.5 * it.length
-    if until <= 0.0 or not _bends(me, path, me.s + until):
+    best, who, half, bends = math.inf, -1, 0.5 * it.length, False
+    if until <= 0.0:
         return best, who
     c, s = math.cos(me.heading), math.sin(me.heading)
-    for k in range(first_from(bodies.sorted_x, here.body0, here.body1, me.x - 2.0 * FAR), here.body1):
-        if bodies.sorted_x[k] > me.x + 2.0 * FAR:
+    window = 2.0 * FAR if is_long else until + half + reach + FORESIGHT * STANDING
+    for k in range(first_from(bodies.sorted_x, here.body0, here.body1, me.x - window), here.body1):
+        if bodies.sorted_x[k] > me.x + window:
             break
         body = bodies.order[k]
-        other = live[bodies.owner[body]]
-        if it.body0 <= body < it.body1 or (other.speed >= STANDING and not is_long):
-            continue
         x, y, size = bodies.pose[body, 0], bodies.pose[body, 1], bodies.size[body]
+        if (math.fabs(y - me.y) > window and not is_long) or it.body0 <= body < it.body1:
+            continue
+        other = live[bodies.owner[body]]
+        if other.speed >= STANDING and not is_long:
+            continue
         if math.hypot(x - me.x, y - me.y) > size[2] + half + until + FORESIGHT * math.fabs(other.speed):
             continue
         if (x - me.x) * c + (y - me.y) * s < -half - size[0]:
             continue
+        if not bends and not _bends(me, path, me.s + until):
+            return best, who
+        bends = True
         way = _reaches(it, me, path, min(until, best), x, y, other.vx, other.vy, bodies.pose[body], size)
         if way < best or (way == best and way < math.inf and body < who):
             best, who = way, body

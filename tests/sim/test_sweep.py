@@ -35,7 +35,7 @@ def way_to(path, other):
     """(way of the bus to where it would touch the other one, the other one), by the kernel."""
     worlds = Worlds([world([BUS | {"path": path}, other], road=None)], "constant-velocity", SimSettings())
     t = worlds.tables
-    return first_in_sweep(t.world[0], t.agents[0], t.live[0], t.path, t.bodies, t.live, 100.0)
+    return first_in_sweep(t.world[0], t.agents[0], t.live[0], t.path, t.bodies, t.live, 8.0, 100.0)
 
 
 def box(x, y, heading, length, width):
