@@ -85,8 +85,8 @@ def first_in_sweep(
     """
     is_long = it.length > LONG
     until = min(look, FAR if is_long else NEAR, path.s[me.path1 - 1] - me.s)
-    best, who, half, bends = math.inf, -1, 0.5 * it.length, False
-    if until <= 0.0:
+    best, who, half = math.inf, -1, 0.5 * it.length
+    if until <= 0.0 or not _bends(me, path, me.s + until):
         return best, who
     c, s = math.cos(me.heading), math.sin(me.heading)
     window = 2.0 * FAR if is_long else until + half + reach + FORESIGHT * STANDING
@@ -104,9 +104,6 @@ def first_in_sweep(
             continue
         if (x - me.x) * c + (y - me.y) * s < -half - size[0]:
             continue
-        if not bends and not _bends(me, path, me.s + until):
-            return best, who
-        bends = True
         way = _reaches(it, me, path, min(until, best), x, y, other.vx, other.vy, bodies.pose[body], size)
         if way < best or (way == best and way < math.inf and body < who):
             best, who = way, body
