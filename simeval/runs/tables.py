@@ -115,10 +115,10 @@ def encode(name: str, table: Any) -> bytes:
     """
     for field in table.schema:
         _check(name, field, table[field.name])
-    floats = [leaf for field in table.schema for leaf in _leaves(field, pa.types.is_floating)]
-    texts = [leaf for field in table.schema for leaf in _leaves(field, pa.types.is_string)]
-    options: dict[str, Any] = {"use_dictionary": texts, "use_byte_stream_split": floats}
+    texts = [leaf for field in table.schema for leaf in _texts(field)]
     sink = io.BytesIO()
+    # Numbers stay whole: those of agents that stand repeat, which their bytes apart would not show as well.
+    options: dict[str, Any] = {"use_dictionary": texts, "write_statistics": False}
     pq.write_table(table, sink, compression="zstd", compression_level=1, write_page_checksum=True, **options)
     return sink.getvalue()
 
@@ -179,14 +179,14 @@ RESCORE = "`simeval score` on this folder makes it again from the traces."
 REMEDY = "The `simeval run` command that wrote this folder mends it: it runs only what is missing."
 
 
-def _leaves(field: Any, wanted: Any, path: str = "") -> list[str]:
-    """Dotted paths of the columns below a field whose type is wanted, as Parquet names them."""
+def _texts(field: Any, path: str = "") -> list[str]:
+    """Dotted paths of the text columns below a field, as Parquet names them."""
     path = f"{path}.{field.name}" if path else field.name
     if pa.types.is_list(field.type):
-        return _leaves(field.type.value_field.with_name("element"), wanted, f"{path}.list")
+        return _texts(field.type.value_field.with_name("element"), f"{path}.list")
     if pa.types.is_struct(field.type):
-        return [leaf for sub in field.type for leaf in _leaves(sub, wanted, path)]
-    return [path] if wanted(field.type) else []
+        return [leaf for sub in field.type for leaf in _texts(sub, path)]
+    return [path] if pa.types.is_string(field.type) else []
 
 
 def _check(name: str, field: Any, column: Any) -> None:
