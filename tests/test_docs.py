@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 from simeval.cli import app
-from simeval.content import builtin_root, names
+from simeval.content import builtin_root
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -77,5 +77,5 @@ def linked(page):
 
 def test_every_profile_is_in_the_table_of_metrics():
     page = TEXT[ROOT / "docs" / "metrics.md"]
-    ours = [n for n, p in names("metrics/profiles", "*.toml").items() if p.is_relative_to(builtin_root())]
+    ours = [path.stem for path in (builtin_root() / "metrics" / "profiles").glob("*.toml")]
     assert len(ours) >= 11 and not [name for name in ours if f"`{name}`" not in page]

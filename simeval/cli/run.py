@@ -232,7 +232,12 @@ def run(
 def _debug(sources: list[str], policies: list[str], given: dict[str, Any]) -> None:
     import os
 
-    os.environ["NUMBA_DISABLE_JIT"] = "1"  # read when numba is loaded, which nothing has done yet
+    if "numba" in sys.modules:  # it would be told too late, and half of the kernels would be compiled
+        from simeval.errors import UsageError
+
+        what = "the simulator is loaded in this process already, so it cannot be stepped through."
+        raise UsageError("--debug", what, "Start `simeval run --debug` from a shell.")
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
     from simeval.runs.stepping import step_through
 
     step_through(sources, policies, given, print)

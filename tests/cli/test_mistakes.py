@@ -39,8 +39,6 @@ def simeval(capsys, tmp_path, monkeypatch):
         ("run highway -p imd", 2, "--policy: policy 'imd' is not known. Did you mean 'idm'? "),
         ("run highway -p idm --profile simeval-cor", 2, "profile 'simeval-cor' is not known. "
          "Did you mean 'simeval-core'? `simeval list profiles` shows all "),
-        ("run highway -p idm --debug", 2, "--debug: steps through one learned policy; 'idm' is a part of the "
-         "simulator. Name one with --policy."),
         ("list metrics min_tcc_s", 2, "metric 'min_tcc_s' is not known. Did you mean 'min_ttc_s'? "),
         ("list scenarios highway/cut_inn", 2, "family 'highway/cut_inn' is not known. "
          "Did you mean 'highway/cut_in'? "),
@@ -78,3 +76,18 @@ def test_the_package_can_be_run_without_its_script():
         [sys.executable, "-m", "simeval", "--version"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and done.stdout.startswith("simeval ")
+
+
+def test_an_engine_driver_cannot_be_stepped_through(tmp_path):
+    command = [sys.executable, "-m", "simeval", "run", "highway", "-p", "idm", "--debug"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "--debug: steps through one learned policy; 'idm' is a part of the simulator." in ended.stderr
+
+
+def test_debugging_is_refused_where_the_simulator_is_compiled_already(simeval):
+    pytest.importorskip("numba")
+
+    ended, _, err = simeval("run", "highway", "-p", "idm", "--debug")
+    assert ended == 2
+    assert "--debug: the simulator is loaded in this process already" in err

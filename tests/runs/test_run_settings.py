@@ -111,7 +111,7 @@ def test_identity_settings_give_new_keys_and_others_do_not(tiny, learned, name, 
 
 def test_keys_of_engine_drivers_change_with_the_meaning_of_the_simulator_alone(tiny):
     keys = make_plan([resolve(tiny)], choose(["idm"], PolicySettings()), RunSettings()).keys
-    assert keys[0] == "73fbae55565f89c70639342c53794d875588c59752553e512ff17f7e7b275596"
+    assert keys[0] == "b0cceb338d2a4b9ab7527976c6b4a241347719822eb94a38ee20cf6143189177"
 
 
 def test_settings_of_policies_are_those_of_a_runtime():
