@@ -48,6 +48,11 @@ def at_s(s):
     return lambda seen: on_route(seen)[0] >= s
 
 
+def past(line, s):
+    """The ego's centre has come this far along a line [m]."""
+    return lambda seen: float(project(line, seen.ego[:2][None])[0][0]) >= s
+
+
 def near(agent, gap):
     """The centres are closer than this [m]."""
     return lambda seen: math.hypot(*(seen.others[agent, :2] - seen.ego[:2])) < gap

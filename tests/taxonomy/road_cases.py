@@ -7,12 +7,14 @@ from ego_parts import (
     cruise,
     driver,
     fixed,
+    past,
     shift,
     stop_before,
+    switch,
     weak,
     wheelbase_of,
 )
-from staging import Case, crossroads, curve, red, scene, straight
+from staging import Case, crossroads, curve, length_of, line_of, red, scene, straight
 
 BENDS = {"car": None}
 
@@ -108,6 +110,28 @@ def drift(rng, near):
         scenario=scene(straight(1, limit=1.3 * v), ("main.0", 50, v), ("main.0", 350), seconds=25),
         driver=driver(cruise(v), steer),
         mode=None if near else "road/drift",
+    )
+
+
+def off_route(rng, near):
+    """Turns where the route goes straight on; far down the other road it comes off that too, or stays on."""
+    turn, out = [("right", "east"), ("left", "west")][rng.integers(2)]
+    before = line_of("intersection", ("south.0", f"south.{turn}.0"))
+    line = line_of("intersection", ("south.0", f"south.{turn}.0", f"{out}.out.0"))
+    leaves = length_of(before) + rng.uniform(35.0, 60.0)
+    v, side = rng.uniform(4.0, 6.0), rng.choice([-1.0, 1.0])
+    follow = along(line, ahead=3.0, per_speed=0.25)
+    off = switch(past(line, leaves), follow, fixed(side * rng.uniform(0.02, 0.1)))
+    return Case(
+        scenario=scene(
+            crossroads(limit=8.3),
+            ("south.0", rng.uniform(85, 105), v),
+            ("north.out.0", 60),
+            seconds=16 if near else 45,
+            route=["south.0", "south.straight.0", "north.out.0"],
+        ),
+        driver=driver(cruise(v), follow if near else off),
+        mode="progress/off_route" if near else "road/off_route",
     )
 
 
@@ -241,6 +265,7 @@ CASES = {
     "road/swerve_off": swerve_off,
     "road/drift": drift,
     "road/trailer": trailer,
+    "road/off_route": off_route,
     "stability/jackknife": jackknife,
     "rule/red_light": red_light,
     "rule/stop_line": stop_line,

@@ -17,7 +17,7 @@ FAULTS = {"policy/error", "policy/timeout", "policy/nonfinite"}  # modes without
 
 def test_every_mode_is_driven_on_demand():
     known = {mode.mode for mode in current_taxonomy().modes} | FAULTS
-    assert set(MODES) | {"road/off_route"} == known
+    assert set(MODES) == known
     assert len(known) >= 30
 
 
